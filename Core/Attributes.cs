@@ -1,0 +1,83 @@
+using System.Collections;
+using System.Runtime.CompilerServices;
+
+namespace Throttle.Core;
+
+/// <summary>
+/// What is known of a request, as names and values: <c>[("user", "42"), ("path", "/api/x")]</c>. Names are compared
+/// exactly; of two with one name the first counts. One attribute costs no allocation.
+/// </summary>
+[CollectionBuilder(typeof(AttributesBuilder), nameof(AttributesBuilder.Create))]
+public readonly struct Attributes : IReadOnlyCollection<(string Name, string Value)>
+{
+    private readonly (string Name, string Value) _first;
+    private readonly (string Name, string Value)[]? _all;
+
+    internal Attributes(ReadOnlySpan<(string Name, string Value)> items)
+    {
+        Count = items.Length;
+        if (Count > 0)
+        {
+            _first = items[0];
+        }
+
+        if (Count > 1)
+        {
+            _all = items.ToArray();
+        }
+
+        foreach (var (name, value) in items)
+        {
+            ArgumentNullException.ThrowIfNull(name);
+            ArgumentNullException.ThrowIfNull(value);
+        }
+    }
+
+    /// <summary>One attribute.</summary>
+    public Attributes(string name, string value)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(value);
+        _first = (name, value);
+        Count = 1;
+    }
+
+    /// <summary>How many there are.</summary>
+    public int Count { get; }
+
+    /// <summary>The attribute at a place, from 0.</summary>
+    public (string Name, string Value) this[int index] =>
+        (uint)index < (uint)Count
+            ? _all is null ? _first : _all[index]
+            : throw new ArgumentOutOfRangeException(nameof(index), index, $"index is {index}; use 0 to {Count - 1}.");
+
+    /// <summary>The value of the first attribute of this name, or null.</summary>
+    public string? Find(string name)
+    {
+        if (Count > 0 && string.Equals(_first.Name, name, StringComparison.Ordinal))
+        {
+            return _first.Value;
+        }
+
+        foreach (var item in _all.AsSpan())
+        {
+            if (string.Equals(item.Name, name, StringComparison.Ordinal))
+            {
+                return item.Value;
+            }
+        }
+
+        return null;
+    }
+
+    /// <inheritdoc/>
+    public IEnumerator<(string Name, string Value)> GetEnumerator()
+    {
+        for (var i = 0; i < Count; i++)
+        {
+            yield return this[i];
+        }
+    }
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+}

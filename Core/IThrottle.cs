@@ -1,0 +1,59 @@
+namespace Throttle.Core;
+
+/// <summary>
+/// Asks whether something may be done now. Every rule that matches must agree: one refusal takes nothing from any.
+/// Safe from any number of threads.
+/// </summary>
+/// <remarks>
+/// A refusal is a result, not an exception. Exceptions mean misuse (<see cref="ArgumentException"/> for a negative cost, a
+/// negative wait, a cost attribute that is no number) or cancellation.
+/// </remarks>
+public interface IThrottle
+{
+    /// <summary>
+    /// Takes permits and completes when they may be used: at once, or, where the request may wait, at its turn. A turn that
+    /// comes too late for <see cref="ThrottleRequest.MaxWait"/> is refused at once. Waiting holds no thread; cancelling it
+    /// gives the permits back.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">Cancelled; nothing is taken.</exception>
+    ValueTask<Decision> AcquireAsync(ThrottleRequest request, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// As <see cref="AcquireAsync"/>, but answers at once: an allowed decision with a <see cref="Decision.Delay"/> above zero
+    /// is a paid reservation, and the caller goes when it is due. Rules of the kind <c>concurrency</c>, whose turns nobody
+    /// can foretell, are waited for.
+    /// </summary>
+    ValueTask<Decision> ReserveAsync(ThrottleRequest request, CancellationToken cancellationToken = default);
+
+    /// <summary>What <see cref="ReserveAsync"/> would answer, taking nothing.</summary>
+    ValueTask<Decision> PeekAsync(ThrottleRequest request, CancellationToken cancellationToken = default);
+
+    /// <summary>Gives back all that a decision took, in every rule. A refused decision took nothing.</summary>
+    /// <returns>Whether every permit was still worth giving back.</returns>
+    ValueTask<bool> ReturnAsync(Decision decision, CancellationToken cancellationToken = default);
+
+    /// <summary>Gives permits back by what was asked, for callers that did not keep the decision.</summary>
+    /// <param name="request">The attributes and cost that were asked with.</param>
+    /// <param name="at">The decision's <see cref="Decision.At"/>; null for now, which in windowed rules means the present window.</param>
+    /// <param name="cancellationToken">Stops before anything was given back.</param>
+    /// <returns>What each matching rule holds now. Rules of the kind <c>concurrency</c> are left out: they want the lease.</returns>
+    ValueTask<Decision> ReturnAsync(
+        ThrottleRequest request, DateTimeOffset? at = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Ends a lease: its permits are free again.</summary>
+    /// <returns>Whether it was still held.</returns>
+    /// <exception cref="FormatException">The text is not a lease.</exception>
+    ValueTask<bool> EndLeaseAsync(string lease, CancellationToken cancellationToken = default);
+
+    /// <summary>Extends a lease to one lease time from now.</summary>
+    /// <returns>When it now ends, or null when it is no longer held.</returns>
+    /// <exception cref="FormatException">The text is not a lease.</exception>
+    ValueTask<DateTimeOffset?> RenewLeaseAsync(string lease, CancellationToken cancellationToken = default);
+
+    /// <summary>What one bucket holds; a bucket nobody has used is shown as new. Null when there is no such rule.</summary>
+    ValueTask<RuleDecision?> InspectAsync(string ruleId, string key, CancellationToken cancellationToken = default);
+
+    /// <summary>Makes one bucket new.</summary>
+    /// <returns>Whether it held anything to forget, or null when there is no such rule.</returns>
+    ValueTask<bool?> ResetAsync(string ruleId, string key, CancellationToken cancellationToken = default);
+}

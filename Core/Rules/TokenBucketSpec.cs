@@ -1,0 +1,17 @@
+using Throttle.Core.Limiters;
+
+namespace Throttle.Core.Rules;
+
+/// <summary><c>token-bucket</c>: one bandwidth, or several that must all have the permits.</summary>
+/// <param name="Bandwidths">1 to <see cref="Limits.MaxBandwidths"/> of them.</param>
+public sealed record TokenBucketSpec(ValueList<Bandwidth> Bandwidths) : LimiterSpec
+{
+    /// <summary>One bandwidth.</summary>
+    public TokenBucketSpec(long capacity, Rate refill)
+        : this([new Bandwidth(capacity, refill)])
+    {
+    }
+
+    /// <inheritdoc/>
+    public override string Algorithm => "token-bucket";
+}
