@@ -33,4 +33,7 @@ public sealed partial class RuleSet
     /// an exact, prefix or CIDR condition.
     /// </summary>
     public void Match(in Attributes attributes, ref MatchBuffer matches) => throw new InvalidOperationException();
+
+    /// <summary>What <see cref="Match"/> makes of each rule and why, in the rules' order. Slower, and in words.</summary>
+    public IReadOnlyList<RuleExplanation> Explain(in Attributes attributes) => throw new InvalidOperationException();
 }
