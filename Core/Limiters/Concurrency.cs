@@ -1,0 +1,244 @@
+using Throttle.Core.Time;
+
+namespace Throttle.Core.Limiters;
+
+/// <summary>
+/// At most so many permits held at once. Each grant is a lease: its holder returns it when done and renews it while it works;
+/// a lease that is not renewed ends one lease time after it was granted or last renewed, exactly then.
+/// </summary>
+/// <remarks>
+/// Nobody knows when a holder will return, so nothing is reserved ahead: a call is granted now or refused, whatever wait it
+/// offers, with the time by which enough leases end if none is renewed or returned. That time is a bound, not a promise.
+/// Leases have numbers that never come twice in a bucket, not even after it was forgotten: they are not below the instant of
+/// their grant. Rule changes keep the leases, in every mode but <see cref="OnChange.Reset"/>; a renewal uses the new lease time.
+/// </remarks>
+public sealed class Concurrency : ILeaseLimiter<ConcurrencyState>
+{
+    private const byte Kind = 7;
+    private readonly long _leaseTicks;
+
+    /// <summary>At most <paramref name="limit"/> permits held at once.</summary>
+    /// <param name="limit">1 to <see cref="Limits.MaxPermits"/>; memory is 24 bytes a lease.</param>
+    /// <param name="leaseTicks">1 µs to 400 days, in ticks.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
+    public Concurrency(long limit, long leaseTicks)
+    {
+        Limit = Limits.CheckPermits(limit, nameof(limit));
+        _leaseTicks = Limits.CheckPeriod(leaseTicks, nameof(leaseTicks));
+    }
+
+    /// <inheritdoc/>
+    public long Limit { get; }
+
+    /// <inheritdoc/>
+    public ConcurrencyState Create(long now) => new() { Last = now };
+
+    /// <inheritdoc/>
+    public LimiterDecision Acquire(ref ConcurrencyState state, long cost, long now, long maxWaitTicks = 0)
+    {
+        Limits.CheckCost(cost);
+        if (cost == 0 || cost > Limit)
+        {
+            return Decide(state, cost, now);
+        }
+
+        End(ref state, now);
+        var decision = Decide(state, cost, now);
+        if (decision.IsAllowed)
+        {
+            Add(ref state, decision.Grant);
+        }
+
+        return decision;
+    }
+
+    /// <inheritdoc/>
+    public LimiterDecision Peek(in ConcurrencyState state, long cost, long now, long maxWaitTicks = 0)
+    {
+        Limits.CheckCost(cost);
+        return Decide(state, cost, now);
+    }
+
+    /// <inheritdoc/>
+    public bool Return(ref ConcurrencyState state, in Grant grant, long now)
+    {
+        End(ref state, now);
+        if (PlaceOf(state, grant.LeaseId) is not { } place)
+        {
+            return false;
+        }
+
+        state.Held -= state.Leases[place].Permits;
+        state.Leases.RemoveAt(place);
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public long? Renew(ref ConcurrencyState state, long leaseId, long now)
+    {
+        End(ref state, now);
+        if (PlaceOf(state, leaseId) is not { } place)
+        {
+            return null;
+        }
+
+        var lease = state.Leases[place] with { ExpiresAt = Ticks.Add(state.Last, _leaseTicks) };
+        state.Leases.RemoveAt(place);
+        InsertByExpiry(ref state, lease);
+        return lease.ExpiresAt;
+    }
+
+    /// <inheritdoc/>
+    public ConcurrencyState CarryOver(in ConcurrencyState state, ILimiter<ConcurrencyState> previous, OnChange onChange, long now)
+    {
+        var carried = state;
+        carried.Leases = state.Leases.Copy();
+        End(ref carried, now);
+        return onChange == OnChange.Reset ? Create(carried.Last) with { LastId = carried.LastId } : carried;
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>What is not remaining is held by a lease that nobody has; it ends after one lease time.</remarks>
+    public ConcurrencyState CreateWith(long remaining, long now)
+    {
+        var state = Create(now);
+        if (Math.Clamp(remaining, 0, Limit) is var left && left < Limit)
+        {
+            Add(ref state, NewGrant(state, Limit - left));
+        }
+
+        return state;
+    }
+
+    /// <inheritdoc/>
+    public bool IsNew(in ConcurrencyState state, long now) => ResetAfter(state, Math.Max(now, state.Last)) == 0;
+
+    /// <inheritdoc/>
+    public byte[] Save(in ConcurrencyState state)
+    {
+        var writer = new StateWriter(Kind).Add(state.Last).Add(state.LastId).Add((long)state.Leases.Count);
+        for (var i = 0; i < state.Leases.Count; i++)
+        {
+            var (id, permits, expiresAt) = state.Leases[i];
+            writer.Add(id).Add(permits).Add(expiresAt);
+        }
+
+        return writer.ToArray();
+    }
+
+    /// <inheritdoc/>
+    public ConcurrencyState Restore(ReadOnlySpan<byte> saved)
+    {
+        var reader = new StateReader(saved, Kind);
+        var state = Create(reader.Instant());
+        state.LastId = reader.Long(0, Ticks.Never - 1);
+        var count = reader.Count(itemBytes: 24);
+        long before = 0;
+        for (var i = 0; i < count; i++)
+        {
+            var id = reader.Long(1, state.LastId);
+            var permits = reader.Long(1, Limits.MaxPermits - state.Held);
+            before = reader.Long(before, Ticks.Never);
+            state.Held += permits;
+            state.Leases.Add(new(id, permits, before));
+        }
+
+        reader.End();
+        return state;
+    }
+
+    private static void Add(ref ConcurrencyState state, in Grant grant)
+    {
+        state.Held += grant.Permits;
+        state.LastId = grant.LeaseId;
+        InsertByExpiry(ref state, new(grant.LeaseId, grant.Permits, grant.ExpiresAt));
+    }
+
+    /// <summary>Leases come in order of expiry, except after the lease time was shortened.</summary>
+    private static void InsertByExpiry(ref ConcurrencyState state, Lease lease)
+    {
+        var place = state.Leases.Count;
+        while (place > 0 && state.Leases[place - 1].ExpiresAt > lease.ExpiresAt)
+        {
+            place--;
+        }
+
+        state.Leases.Insert(place, lease);
+    }
+
+    private static void End(ref ConcurrencyState state, long now)
+    {
+        state.Last = Math.Max(now, state.Last);
+        while (state.Leases.Count > 0 && state.Leases[0].ExpiresAt <= state.Last)
+        {
+            state.Held -= state.Leases[0].Permits;
+            state.Leases.RemoveFirst();
+        }
+    }
+
+    private static int? PlaceOf(in ConcurrencyState state, long leaseId)
+    {
+        for (var i = 0; i < state.Leases.Count; i++)
+        {
+            if (state.Leases[i].Id == leaseId)
+            {
+                return i;
+            }
+        }
+
+        return null;
+    }
+
+    private Grant NewGrant(in ConcurrencyState state, long permits) =>
+        new(permits, state.Last, Ticks.Add(state.Last, _leaseTicks), Math.Max(state.LastId + 1, state.Last));
+
+    private LimiterDecision Decide(in ConcurrencyState state, long cost, long now)
+    {
+        var seen = Math.Max(now, state.Last);
+        var (held, freedAt) = Held(state, cost, seen);
+        var remaining = Math.Max(0, Limit - held);
+        var resetAfter = ResetAfter(state, seen);
+        if (cost > Limit)
+        {
+            return LimiterDecision.TooLarge(Limit, remaining, resetAfter);
+        }
+
+        if (cost > remaining)
+        {
+            return LimiterDecision.Refused(Limit, remaining, freedAt - seen, resetAfter);
+        }
+
+        if (cost == 0)
+        {
+            return LimiterDecision.Allowed(Limit, remaining, 0, resetAfter, new Grant(0, seen));
+        }
+
+        var grant = NewGrant(state with { Last = seen }, cost);
+        resetAfter = Math.Max(resetAfter, grant.ExpiresAt - seen);
+        return LimiterDecision.Allowed(Limit, remaining - cost, 0, resetAfter, grant);
+    }
+
+    /// <summary>Permits held now, and the first instant by which leases enough for the cost have ended.</summary>
+    private (long Held, long FreedAt) Held(in ConcurrencyState state, long cost, long seen)
+    {
+        var held = state.Held;
+        var surplus = held + cost - Limit;
+        var freedAt = seen;
+        for (var i = 0; i < state.Leases.Count && (surplus > 0 || state.Leases[i].ExpiresAt <= seen); i++)
+        {
+            var (_, permits, expiresAt) = state.Leases[i];
+            held -= expiresAt <= seen ? permits : 0;
+            surplus -= permits;
+            freedAt = expiresAt;
+        }
+
+        return (held, Math.Max(seen, freedAt));
+    }
+
+    private static long ResetAfter(in ConcurrencyState state, long seen)
+    {
+        var lastLease = state.Leases.Count > 0 ? state.Leases[state.Leases.Count - 1].ExpiresAt : 0;
+        var pastIds = state.LastId > 0 ? state.LastId + 1 : 0;
+        return Math.Max(0, Math.Max(lastLease, pastIds) - seen);
+    }
+}

@@ -1,0 +1,189 @@
+using System.Numerics;
+using Throttle.Core.Time;
+
+namespace Throttle.Core.Limiters;
+
+/// <summary>
+/// So many permits in each window; windows follow one another, aligned to the Unix epoch or to the calendar.
+/// </summary>
+/// <remarks>
+/// In any aligned window at most the limit. In an interval of one window's length that lies across an edge, up to twice that:
+/// the price of the algorithm; where it matters use <see cref="SlidingLog"/> or <see cref="SlidingWindow"/>. A call too large
+/// for what is left of a window may reserve in the next; the rest of this one is then lost, so that nobody overtakes.
+/// Giving back counts only while the window of the grant is the one being filled.
+/// </remarks>
+public sealed class FixedWindow : ILimiter<FixedWindowState>
+{
+    private const byte Kind = 3;
+    private readonly WindowGrid _grid;
+
+    /// <summary>Windows of a fixed length, one of which starts at the Unix epoch.</summary>
+    /// <param name="limit">1 to <see cref="Limits.MaxPermits"/>.</param>
+    /// <param name="windowTicks">1 µs to 400 days, in ticks.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
+    public FixedWindow(long limit, long windowTicks)
+        : this(limit, new FixedGrid(windowTicks))
+    {
+    }
+
+    /// <summary>Windows of the calendar.</summary>
+    /// <param name="limit">1 to <see cref="Limits.MaxPermits"/>.</param>
+    /// <param name="unit">Minute to year.</param>
+    /// <param name="zone">Whose midnight.</param>
+    /// <param name="weekStart">The first day of a week.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The limit is out of range.</exception>
+    public FixedWindow(long limit, CalendarUnit unit, TimeZoneInfo zone, DayOfWeek weekStart = DayOfWeek.Monday)
+        : this(limit, new CalendarGrid(unit, zone, weekStart))
+    {
+    }
+
+    private FixedWindow(long limit, WindowGrid grid) => (Limit, _grid) = (Limits.CheckPermits(limit, nameof(limit)), grid);
+
+    /// <inheritdoc/>
+    public long Limit { get; }
+
+    /// <inheritdoc/>
+    public FixedWindowState Create(long now) => new() { Last = now, Start = _grid.At(now).Start };
+
+    /// <inheritdoc/>
+    public LimiterDecision Acquire(ref FixedWindowState state, long cost, long now, long maxWaitTicks = 0)
+    {
+        Limits.CheckCost(cost);
+        var next = At(state, now);
+        var decision = Decide(ref next, cost, maxWaitTicks);
+        if (cost > 0 && cost <= Limit)
+        {
+            state = next;
+        }
+
+        return decision;
+    }
+
+    /// <inheritdoc/>
+    public LimiterDecision Peek(in FixedWindowState state, long cost, long now, long maxWaitTicks = 0)
+    {
+        Limits.CheckCost(cost);
+        var next = At(state, now);
+        return Decide(ref next, cost, maxWaitTicks);
+    }
+
+    /// <inheritdoc/>
+    public bool Return(ref FixedWindowState state, in Grant grant, long now)
+    {
+        if (grant.Permits <= 0)
+        {
+            return false;
+        }
+
+        state = At(state, now);
+        if (_grid.At(Math.Min(grant.ValidAt, Ticks.MaxInstant)).Start != state.Start || state.Used == 0)
+        {
+            return false;
+        }
+
+        state.Used -= Math.Min(state.Used, grant.Permits);
+        return true;
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Keeps what was used: raising a limit gives the difference at once, lowering it below what was used refuses until the window ends.</remarks>
+    public FixedWindowState CarryOver(in FixedWindowState state, ILimiter<FixedWindowState> previous, OnChange onChange, long now)
+    {
+        var old = (FixedWindow)previous;
+        var before = old.At(state, now);
+        if (onChange == OnChange.Reset)
+        {
+            return Create(before.Last);
+        }
+
+        return new()
+        {
+            Last = before.Last,
+            Start = _grid.At(Math.Max(before.Last, before.Start)).Start,
+            Used = onChange == OnChange.Proportional ? Scale(before.Used, Limit, old.Limit) : before.Used,
+        };
+    }
+
+    /// <inheritdoc/>
+    public FixedWindowState CreateWith(long remaining, long now) =>
+        Create(now) with { Used = Limit - Math.Clamp(remaining, 0, Limit) };
+
+    /// <inheritdoc/>
+    public bool IsNew(in FixedWindowState state, long now)
+    {
+        var at = At(state, now);
+        return at.Used == 0 && at.Start <= at.Last;
+    }
+
+    /// <inheritdoc/>
+    public byte[] Save(in FixedWindowState state) =>
+        new StateWriter(Kind).Add(state.Last).Add(state.Start).Add(state.Used).ToArray();
+
+    /// <inheritdoc/>
+    public FixedWindowState Restore(ReadOnlySpan<byte> saved)
+    {
+        var reader = new StateReader(saved, Kind);
+        var state = new FixedWindowState
+        {
+            Last = reader.Instant(),
+            Start = reader.Instant(),
+            Used = reader.Long(0, Limits.MaxPermits),
+        };
+        reader.End();
+
+        // The window's length may have changed since: a start that is none now is moved to its window's.
+        return state with { Start = _grid.At(state.Start).Start };
+    }
+
+    /// <summary>A count scaled by new to old, rounded up: never less was used than it was.</summary>
+    internal static long Scale(long count, long limit, long oldLimit) =>
+        (long)BigInteger.Min(Limits.MaxPermits, (((BigInteger)count * limit) + oldLimit - 1) / oldLimit);
+
+    private FixedWindowState At(in FixedWindowState state, long now)
+    {
+        if (now <= state.Last)
+        {
+            return state;
+        }
+
+        var start = _grid.At(now).Start;
+        return start > state.Start ? new() { Last = now, Start = start } : state with { Last = now };
+    }
+
+    private LimiterDecision Decide(ref FixedWindowState state, long cost, long maxWaitTicks)
+    {
+        if (cost > Limit)
+        {
+            return LimiterDecision.TooLarge(Limit, Remaining(state), ResetAfter(state));
+        }
+
+        if (cost == 0)
+        {
+            return LimiterDecision.Allowed(Limit, Remaining(state), 0, ResetAfter(state), new Grant(0, state.Last));
+        }
+
+        var fits = cost <= Limit - state.Used;
+        var start = fits ? state.Start : _grid.At(state.Start).End;
+        var wait = Math.Max(0, start - state.Last);
+        if (wait > Math.Min(maxWaitTicks, Ticks.MaxInstant - state.Last) && wait > 0)
+        {
+            return LimiterDecision.Refused(Limit, Remaining(state), wait, ResetAfter(state));
+        }
+
+        state.Start = start;
+        state.Used = (fits ? state.Used : 0) + cost;
+        return LimiterDecision.Allowed(Limit, Remaining(state), wait, ResetAfter(state), new Grant(cost, state.Last + wait));
+    }
+
+    private long Remaining(in FixedWindowState state) => state.Start > state.Last ? 0 : Math.Max(0, Limit - state.Used);
+
+    private long ResetAfter(in FixedWindowState state)
+    {
+        if (state.Used > 0)
+        {
+            return _grid.At(state.Start).End is var end && end == Ticks.Never ? Ticks.Never : end - state.Last;
+        }
+
+        return Math.Max(0, state.Start - state.Last);
+    }
+}

@@ -1,0 +1,139 @@
+using System.Numerics;
+using Throttle.Core.Time;
+
+namespace Throttle.Core.Limiters;
+
+/// <summary>What token bucket, GCRA and leaky bucket share: one level that rises at a steady rate, exact to the last unit.</summary>
+/// <remarks>
+/// Admitted at the granted instants, in any interval: at most capacity + rate × interval, exactly. Reservations and their
+/// rounding to ticks are within that, not on top of it.
+/// </remarks>
+public abstract class FluidLimiter : ILimiter<TokenBucketState>
+{
+    private const byte Kind = 1;
+    private readonly FluidRate _rate;
+
+    private protected FluidLimiter(long capacity, Rate rate) => _rate = new(capacity, rate);
+
+    /// <inheritdoc/>
+    public long Limit => _rate.Capacity;
+
+    /// <summary>Whether <see cref="OnChange.Keep"/> keeps what is used rather than what is left.</summary>
+    private protected virtual bool KeepsUse => false;
+
+    /// <inheritdoc/>
+    public TokenBucketState Create(long now) => new(_rate.Full, now);
+
+    /// <inheritdoc/>
+    public LimiterDecision Acquire(ref TokenBucketState state, long cost, long now, long maxWaitTicks = 0)
+    {
+        Limits.CheckCost(cost);
+        if (cost == 0 || cost > Limit)
+        {
+            return Decide(state, cost, now, maxWaitTicks, out _);
+        }
+
+        var decision = Decide(state, cost, now, maxWaitTicks, out var next);
+        state = next;
+        return decision;
+    }
+
+    /// <inheritdoc/>
+    public LimiterDecision Peek(in TokenBucketState state, long cost, long now, long maxWaitTicks = 0)
+    {
+        Limits.CheckCost(cost);
+        return Decide(state, cost, now, maxWaitTicks, out _);
+    }
+
+    /// <inheritdoc/>
+    public bool Return(ref TokenBucketState state, in Grant grant, long now)
+    {
+        if (grant.Permits <= 0)
+        {
+            return false;
+        }
+
+        state = At(state, now);
+        var level = state.Level;
+        if (level < 0 && grant.ValidAt != Ticks.Add(state.Last, _rate.TicksUntil(level, 0)))
+        {
+            return false;
+        }
+
+        state.Level = Int128.Min(_rate.Full, level + _rate.Units(Math.Min(grant.Permits, Limit)));
+        return state.Level != level;
+    }
+
+    /// <inheritdoc/>
+    public TokenBucketState CarryOver(in TokenBucketState state, ILimiter<TokenBucketState> previous, OnChange onChange, long now)
+    {
+        var old = ((FluidLimiter)previous)._rate;
+        var last = Math.Max(now, state.Last);
+        if (onChange == OnChange.Reset)
+        {
+            return Create(last);
+        }
+
+        var level = old.Rise(state.Level, last - state.Last);
+        var carried = onChange switch
+        {
+            OnChange.Proportional => FluidRate.FloorDivide((BigInteger)level * _rate.Full, old.Full),
+            OnChange.Keep when KeepsUse => _rate.Full + _rate.Convert(level - old.Full, old.UnitsPerPermit),
+            OnChange.Additive => _rate.Convert(level, old.UnitsPerPermit)
+                + _rate.Units(Math.Max(0, _rate.Capacity - old.Capacity)),
+            _ => _rate.Convert(level, old.UnitsPerPermit),
+        };
+        return new(_rate.Clamp(carried), last);
+    }
+
+    /// <inheritdoc/>
+    public TokenBucketState CreateWith(long remaining, long now) => new(_rate.Units(Math.Clamp(remaining, 0, Limit)), now);
+
+    /// <inheritdoc/>
+    public bool IsNew(in TokenBucketState state, long now) => At(state, now).Level == _rate.Full;
+
+    /// <inheritdoc/>
+    public byte[] Save(in TokenBucketState state) =>
+        new StateWriter(Kind).Add(state.Last).Add(_rate.UnitsPerPermit).Add(state.Level).ToArray();
+
+    /// <inheritdoc/>
+    public TokenBucketState Restore(ReadOnlySpan<byte> saved)
+    {
+        var reader = new StateReader(saved, Kind);
+        var last = reader.Instant();
+        var unitsPerPermit = reader.Long(1, Limits.MaxPeriodTicks);
+        var level = reader.Int128();
+        reader.End();
+        return new(_rate.Clamp(_rate.Convert(level, unitsPerPermit)), last);
+    }
+
+    /// <summary>When the level will be full, in ticks after what <paramref name="state"/> has seen.</summary>
+    private protected long TicksUntilFull(in TokenBucketState state) => _rate.TicksUntil(state.Level, _rate.Full);
+
+    private TokenBucketState At(in TokenBucketState state, long now) =>
+        now > state.Last ? new(_rate.Rise(state.Level, now - state.Last), now) : state;
+
+    private LimiterDecision Decide(
+        in TokenBucketState state, long cost, long now, long maxWaitTicks, out TokenBucketState next)
+    {
+        next = At(state, now);
+        var level = next.Level;
+        if (cost > Limit)
+        {
+            return LimiterDecision.TooLarge(Limit, _rate.Permits(level), UntilFull(level));
+        }
+
+        var wait = cost == 0 ? 0 : _rate.TicksUntil(level, _rate.Units(cost));
+        if (wait > Math.Min(maxWaitTicks, Ticks.MaxInstant - next.Last) && wait > 0)
+        {
+            return LimiterDecision.Refused(Limit, _rate.Permits(level), wait, UntilFull(level));
+        }
+
+        level = _rate.Take(level, cost, wait);
+        next.Level = level;
+        return LimiterDecision.Allowed(
+            Limit, _rate.Permits(level), wait, UntilFull(level), new Grant(cost, Ticks.Add(next.Last, wait)));
+    }
+
+    private long UntilFull(Int128 level) => _rate.TicksUntil(level, _rate.Full);
+}

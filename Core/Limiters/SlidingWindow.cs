@@ -1,0 +1,230 @@
+using Throttle.Core.Time;
+
+namespace Throttle.Core.Limiters;
+
+/// <summary>
+/// Approximates a sliding window by two counters: this aligned window's count, plus the previous one's weighted by how much of
+/// it the sliding window still covers. 32 bytes a bucket, whatever the limit.
+/// </summary>
+/// <remarks>
+/// <b>Error.</b> The weight assumes that the previous window's permits were spread evenly. When they all came at its end, the
+/// counter forgets them too early: e into a window of length w, an interval of length w may hold up to limit × (1 + e/w)
+/// permits, so always less than twice the limit. When they all came at its start, it remembers them too long, and refuses
+/// what <see cref="SlidingLog"/> would allow. It never admits more than the limit in an aligned window. The weighting is
+/// computed exactly, with no rounding in favour of the caller.
+/// </remarks>
+public sealed class SlidingWindow : ILimiter<SlidingWindowState>
+{
+    private const byte Kind = 5;
+    private readonly FixedGrid _grid;
+
+    /// <summary>About <paramref name="limit"/> permits in any window.</summary>
+    /// <param name="limit">1 to <see cref="Limits.MaxPermits"/>.</param>
+    /// <param name="windowTicks">1 µs to 400 days, in ticks; aligned windows start at the Unix epoch.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
+    public SlidingWindow(long limit, long windowTicks)
+    {
+        Limit = Limits.CheckPermits(limit, nameof(limit));
+        _grid = new(windowTicks);
+    }
+
+    /// <inheritdoc/>
+    public long Limit { get; }
+
+    private long WindowTicks => _grid.WindowTicks;
+
+    /// <inheritdoc/>
+    public SlidingWindowState Create(long now) => new() { Last = now, Start = _grid.At(now).Start };
+
+    /// <inheritdoc/>
+    public LimiterDecision Acquire(ref SlidingWindowState state, long cost, long now, long maxWaitTicks = 0)
+    {
+        Limits.CheckCost(cost);
+        var next = At(state, now);
+        var decision = Decide(ref next, cost, maxWaitTicks);
+        if (cost > 0 && cost <= Limit)
+        {
+            state = next;
+        }
+
+        return decision;
+    }
+
+    /// <inheritdoc/>
+    public LimiterDecision Peek(in SlidingWindowState state, long cost, long now, long maxWaitTicks = 0)
+    {
+        Limits.CheckCost(cost);
+        var next = At(state, now);
+        return Decide(ref next, cost, maxWaitTicks);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Counts while the grant's window is the one being filled or the one before it.</remarks>
+    public bool Return(ref SlidingWindowState state, in Grant grant, long now)
+    {
+        if (grant.Permits <= 0)
+        {
+            return false;
+        }
+
+        state = At(state, now);
+        var start = _grid.At(Math.Min(grant.ValidAt, Ticks.MaxInstant)).Start;
+        var before = state;
+        if (start == state.Start)
+        {
+            state.Current -= Math.Min(state.Current, grant.Permits);
+        }
+        else if (_grid.At(start).End == state.Start)
+        {
+            state.Previous -= Math.Min(state.Previous, grant.Permits);
+        }
+
+        return before.Current != state.Current || before.Previous != state.Previous;
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Keeps what was used. Under another window length, what now counts is counted into the new window as a whole.</remarks>
+    public SlidingWindowState CarryOver(
+        in SlidingWindowState state, ILimiter<SlidingWindowState> previous, OnChange onChange, long now)
+    {
+        var old = (SlidingWindow)previous;
+        var before = old.At(state, now);
+        if (onChange == OnChange.Reset)
+        {
+            return Create(before.Last);
+        }
+
+        if (old.WindowTicks != WindowTicks)
+        {
+            before.Current += old.WeightedPrevious(before);
+            before.Previous = 0;
+            before.Start = _grid.At(Math.Max(before.Last, before.Start)).Start;
+        }
+
+        if (onChange == OnChange.Proportional)
+        {
+            before.Current = FixedWindow.Scale(before.Current, Limit, old.Limit);
+            before.Previous = FixedWindow.Scale(before.Previous, Limit, old.Limit);
+        }
+
+        return before;
+    }
+
+    /// <inheritdoc/>
+    public SlidingWindowState CreateWith(long remaining, long now) =>
+        Create(now) with { Current = Limit - Math.Clamp(remaining, 0, Limit) };
+
+    /// <inheritdoc/>
+    public bool IsNew(in SlidingWindowState state, long now)
+    {
+        var at = At(state, now);
+        return at.Current == 0 && at.Previous == 0 && at.Start <= at.Last;
+    }
+
+    /// <inheritdoc/>
+    public byte[] Save(in SlidingWindowState state) =>
+        new StateWriter(Kind).Add(state.Last).Add(state.Start).Add(state.Previous).Add(state.Current).ToArray();
+
+    /// <inheritdoc/>
+    public SlidingWindowState Restore(ReadOnlySpan<byte> saved)
+    {
+        var reader = new StateReader(saved, Kind);
+        var state = new SlidingWindowState
+        {
+            Last = reader.Instant(),
+            Start = reader.Instant(),
+            Previous = reader.Long(0, 2 * Limits.MaxPermits),
+            Current = reader.Long(0, 2 * Limits.MaxPermits),
+        };
+        reader.End();
+        return state with { Start = _grid.At(state.Start).Start };
+    }
+
+    private SlidingWindowState At(in SlidingWindowState state, long now)
+    {
+        if (now <= state.Last)
+        {
+            return state;
+        }
+
+        var start = _grid.At(now).Start;
+        return start <= state.Start
+            ? state with { Last = now }
+            : new() { Last = now, Start = start, Previous = _grid.At(state.Start).End == start ? state.Current : 0 };
+    }
+
+    private LimiterDecision Decide(ref SlidingWindowState state, long cost, long maxWaitTicks)
+    {
+        if (cost > Limit)
+        {
+            return LimiterDecision.TooLarge(Limit, Remaining(state), ResetAfter(state));
+        }
+
+        if (cost == 0)
+        {
+            return LimiterDecision.Allowed(Limit, Remaining(state), 0, ResetAfter(state), new Grant(0, state.Last));
+        }
+
+        var filled = state;
+        var at = Earliest(ref filled, cost);
+        var wait = at - state.Last;
+        if (wait > Math.Min(maxWaitTicks, Ticks.MaxInstant - state.Last) && wait > 0)
+        {
+            return LimiterDecision.Refused(Limit, Remaining(state), wait, ResetAfter(state));
+        }
+
+        filled.Current += cost;
+        state = filled;
+        return LimiterDecision.Allowed(Limit, Remaining(state), wait, ResetAfter(state), new Grant(cost, at));
+    }
+
+    /// <summary>The first instant at which the cost fits, at most two windows on; the state is moved to its window.</summary>
+    private long Earliest(ref SlidingWindowState state, long cost)
+    {
+        while (true)
+        {
+            var elapsed = Math.Max(0, state.Last - state.Start);
+            if (ElapsedToFit(state, cost) is { } needed)
+            {
+                return state.Start + Math.Max(elapsed, needed);
+            }
+
+            state = state with { Start = _grid.At(state.Start).End, Previous = state.Current, Current = 0 };
+        }
+    }
+
+    /// <summary>How far into its window the previous count's weight has shrunk enough, in ticks; null when not within it.</summary>
+    private long? ElapsedToFit(in SlidingWindowState state, long cost)
+    {
+        var room = Limit - state.Current - cost;
+        if (room < 0)
+        {
+            return null;
+        }
+
+        if (state.Previous <= room)
+        {
+            return 0;
+        }
+
+        // previous × (window - elapsed) / window ≤ room, solved for elapsed and rounded up.
+        var covered = (long)((Int128)room * WindowTicks / state.Previous);
+        return covered > 0 ? WindowTicks - covered : null;
+    }
+
+    /// <summary>What the previous window still weighs, in permits, rounded up.</summary>
+    private long WeightedPrevious(in SlidingWindowState state)
+    {
+        var covered = WindowTicks - Math.Clamp(state.Last - state.Start, 0, WindowTicks);
+        return (long)((((Int128)state.Previous * covered) + WindowTicks - 1) / WindowTicks);
+    }
+
+    private long Remaining(in SlidingWindowState state) =>
+        state.Start > state.Last ? 0 : Math.Clamp(Limit - state.Current - WeightedPrevious(state), 0, Limit);
+
+    private long ResetAfter(in SlidingWindowState state)
+    {
+        var windows = state.Current > 0 ? 2 : state.Previous > 0 ? 1 : 0;
+        return Math.Max(0, Ticks.Add(state.Start, windows * WindowTicks) - state.Last);
+    }
+}
