@@ -1,0 +1,37 @@
+using System.CommandLine;
+
+namespace Throttle.Cli;
+
+/// <summary>Options that several commands have.</summary>
+internal static class CommonOptions
+{
+    /// <summary>Where a node is looked for when nothing else is said.</summary>
+    public const string DefaultServer = "http://127.0.0.1:8080";
+
+    /// <summary><c>--rules FILE</c></summary>
+    public static Option<string?> Rules(string description, bool isRequired = false) =>
+        new("--rules", "-r") { Description = description, HelpName = "FILE", Required = isRequired };
+
+    /// <summary><c>--server URL</c></summary>
+    public static Option<string?> Server() => new("--server", "-s")
+    {
+        Description = $"The node's address [default: {DefaultServer}].",
+        HelpName = "URL",
+    };
+
+    /// <summary><c>--admin-token TOKEN</c></summary>
+    public static Option<string?> AdminToken(string description) =>
+        new("--admin-token") { Description = description, HelpName = "TOKEN" };
+
+    /// <summary><c>--json</c></summary>
+    public static Option<bool> Json(string description) => new("--json") { Description = description };
+
+    /// <summary>Makes naming both an error.</summary>
+    public static void RejectBoth(Command command, Option first, Option second) => command.Validators.Add(result =>
+    {
+        if (result.GetResult(first) is { Implicit: false } && result.GetResult(second) is { Implicit: false })
+        {
+            result.AddError($"{first.Name} and {second.Name} cannot be combined; use one of them.");
+        }
+    });
+}
