@@ -1,0 +1,122 @@
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.OpenApi;
+
+namespace Throttle.Api.Http.Description;
+
+/// <summary>The API's description, <c>/openapi/v1.json</c>.</summary>
+internal static partial class ApiDescription
+{
+    private const string TokenScheme = "adminToken";
+
+    public static void AddThrottleDescription(this IServiceCollection services)
+    {
+        services.ConfigureHttpJsonOptions(_ => { });
+        services.AddOpenApi("v1", options =>
+        {
+            options.AddDocumentTransformer((document, _, _) =>
+            {
+                Describe(document);
+                return Task.CompletedTask;
+            });
+            options.AddOperationTransformer((operation, context, _) =>
+            {
+                Complete(operation, context);
+                return Task.CompletedTask;
+            });
+        });
+    }
+
+    private static void Describe(OpenApiDocument document)
+    {
+        document.Info = new OpenApiInfo
+        {
+            Title = "Throttle",
+            Version = "v1",
+            Description = "Asks whether something may be done now. Times are decimal seconds, exact to 100 ns.",
+        };
+        document.Components ??= new OpenApiComponents();
+        document.Components.SecuritySchemes ??= new Dictionary<string, IOpenApiSecurityScheme>(StringComparer.Ordinal);
+        document.Components.SecuritySchemes[TokenScheme] = new OpenApiSecurityScheme
+        {
+            Type = SecuritySchemeType.Http,
+            Scheme = "bearer",
+            Description = "The token of --admin-token, or the one printed at start. A node on loopback without one needs none.",
+        };
+    }
+
+    private static void Complete(OpenApiOperation operation, OpenApiOperationTransformerContext context)
+    {
+        AddPathParameters(operation, context.Description.RelativePath ?? "");
+        var metadata = context.Description.ActionDescriptor.EndpointMetadata;
+        if (metadata.OfType<AdminOnly>().Any())
+        {
+            operation.Security =
+            [
+                new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(TokenScheme, context.Document)] = [] },
+            ];
+        }
+
+        if (string.Equals(operation.OperationId, "acquire", StringComparison.Ordinal))
+        {
+            AddBatch(operation);
+        }
+
+        if (operation.OperationId is "replaceRules" or "putRule" or "deleteRule")
+        {
+            AddParameter(operation, "If-Match", ParameterLocation.Header, "The ETag of the version that the edit was made on.", isRequired: false);
+        }
+    }
+
+    private static void AddPathParameters(OpenApiOperation operation, string path)
+    {
+        foreach (Match match in PathParameter().Matches(path))
+        {
+            AddParameter(operation, match.Groups["name"].Value, ParameterLocation.Path, null, isRequired: true);
+        }
+    }
+
+    private static void AddParameter(
+        OpenApiOperation operation, string name, ParameterLocation location, string? description, bool isRequired)
+    {
+        operation.Parameters ??= [];
+        if (!operation.Parameters.Any(p => string.Equals(p.Name, name, StringComparison.Ordinal)))
+        {
+            operation.Parameters.Add(new OpenApiParameter
+            {
+                Name = name,
+                In = location,
+                Description = description,
+                Required = isRequired,
+                Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+            });
+        }
+    }
+
+    /// <summary>One request or an array of them, and one answer or an array of them.</summary>
+    private static void AddBatch(OpenApiOperation operation)
+    {
+        if (operation.RequestBody?.Content is { } request && request.TryGetValue("application/json", out var body))
+        {
+            body.Schema = OneOrMany(body.Schema!);
+        }
+
+        if (operation.Responses?["200"].Content is { } answer && answer.TryGetValue("application/json", out var content))
+        {
+            content.Schema = OneOrMany(content.Schema!);
+        }
+    }
+
+    private static OpenApiSchema OneOrMany(IOpenApiSchema one) => new()
+    {
+        OneOf =
+        [
+            one,
+            new OpenApiSchema { Type = JsonSchemaType.Array, Items = one, MaxItems = ApiLimits.MaxBatch },
+        ],
+    };
+
+    [GeneratedRegex(@"\{\**(?<name>[a-z]+)\}", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    private static partial Regex PathParameter();
+}

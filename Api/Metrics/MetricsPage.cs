@@ -1,0 +1,77 @@
+using System.Diagnostics.Metrics;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using OpenTelemetry;
+using OpenTelemetry.Metrics;
+
+namespace Throttle.Api.Metrics;
+
+/// <summary>
+/// <c>GET /metrics</c>: what the engine, the HTTP server and the runtime count, for Prometheus. Labels are rules, outcomes,
+/// routes, methods and statuses, never keys: their number grows with the rules, not with the clients.
+/// </summary>
+internal sealed class MetricsPage : IDisposable
+{
+    /// <summary>The most combinations of labels in one metric; what is beyond counts under <c>otel_metric_overflow</c>.</summary>
+    private const int MaxSeries = 40_000;
+
+    private const string EngineMeter = "Throttle";
+
+    private static readonly string[] Meters =
+    [
+        EngineMeter,
+        "Microsoft.AspNetCore.Hosting",
+        "Microsoft.AspNetCore.Server.Kestrel",
+        "System.Runtime",
+    ];
+
+    private readonly Lock _gate = new();
+    private readonly PrometheusExporter _exporter = new();
+    private readonly BaseExportingMetricReader _reader;
+    private readonly MeterProvider _provider;
+    private readonly IMeterFactory _meters;
+
+    public MetricsPage(IMeterFactory meters)
+    {
+        _meters = meters;
+        _reader = new BaseExportingMetricReader(_exporter)
+        {
+            TemporalityPreference = MetricReaderTemporalityPreference.Cumulative,
+        };
+        _provider = Sdk.CreateMeterProviderBuilder()
+            .AddMeter(Meters)
+            .AddView(Configure)
+            .AddReader(_reader)
+            .Build();
+    }
+
+    public async Task HandleAsync(HttpContext context)
+    {
+        context.Response.ContentType = PrometheusText.ContentType;
+        await context.Response.WriteAsync(Collect(), Encoding.UTF8, context.RequestAborted).ConfigureAwait(false);
+    }
+
+    public void Dispose() => _provider.Dispose();
+
+    internal string Collect()
+    {
+        lock (_gate)
+        {
+            _reader.Collect();
+            return _exporter.Text;
+        }
+    }
+
+    /// <summary>Leaves out what another host in this process counts, and gives the engine room for a series per rule.</summary>
+    private MetricStreamConfiguration? Configure(Instrument instrument)
+    {
+        if (instrument.Meter.Scope is IMeterFactory other && !ReferenceEquals(other, _meters))
+        {
+            return MetricStreamConfiguration.Drop;
+        }
+
+        return string.Equals(instrument.Meter.Name, EngineMeter, StringComparison.Ordinal)
+            ? new MetricStreamConfiguration { CardinalityLimit = MaxSeries }
+            : null;
+    }
+}

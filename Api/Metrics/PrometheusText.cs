@@ -1,0 +1,186 @@
+using System.Globalization;
+using System.Text;
+using OpenTelemetry;
+using OpenTelemetry.Metrics;
+
+namespace Throttle.Api.Metrics;
+
+/// <summary>Metrics in the Prometheus text format 0.0.4: a family for each name, with its help, type and samples together.</summary>
+internal sealed class PrometheusText
+{
+    public const string ContentType = "text/plain; version=0.0.4; charset=utf-8";
+
+    private readonly SortedDictionary<string, Family> _families = new(StringComparer.Ordinal);
+
+    /// <summary>Adds a metric. Of two kinds under one name the first counts: a family has one type.</summary>
+    public void Add(Metric metric)
+    {
+        if (TypeOf(metric.MetricType) is not { } type)
+        {
+            return;
+        }
+
+        var name = NameOf(metric, type);
+        if (!_families.TryGetValue(name, out var family))
+        {
+            family = new Family(type, metric.Description);
+            _families.Add(name, family);
+        }
+        else if (!string.Equals(family.Type, type, StringComparison.Ordinal))
+        {
+            return;
+        }
+
+        foreach (ref readonly var point in metric.GetMetricPoints())
+        {
+            AppendPoint(family.Samples, name, metric.MetricType, point);
+        }
+    }
+
+    public override string ToString()
+    {
+        var text = new StringBuilder();
+        foreach (var (name, family) in _families)
+        {
+            if (family.Help.Length > 0)
+            {
+                text.Append("# HELP ").Append(name).Append(' ').Append(EscapeHelp(family.Help)).Append('\n');
+            }
+
+            text.Append("# TYPE ").Append(name).Append(' ').Append(family.Type).Append('\n').Append(family.Samples);
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>The name with underscores, its unit and, for counters, <c>_total</c>.</summary>
+    internal static string NameOf(string name, string? unit, string type)
+    {
+        var text = new StringBuilder(name.Length + 16);
+        foreach (var c in name)
+        {
+            text.Append(char.IsAsciiLetterOrDigit(c) || c is '_' or ':' ? c : '_');
+        }
+
+        if (char.IsAsciiDigit(text[0]))
+        {
+            text.Insert(0, '_');
+        }
+
+        var suffix = unit switch { "s" => "_seconds", "ms" => "_milliseconds", "By" => "_bytes", _ => "" };
+        if (!text.ToString().EndsWith(suffix, StringComparison.Ordinal))
+        {
+            text.Append(suffix);
+        }
+
+        return type is "counter" ? text.Append("_total").ToString() : text.ToString();
+    }
+
+    internal static void AppendLabel(StringBuilder labels, string name, string value)
+    {
+        labels.Append(labels.Length == 0 ? '{' : ',');
+        for (var i = 0; i < name.Length; i++)
+        {
+            var c = name[i];
+            labels.Append(char.IsAsciiLetter(c) || c == '_' || (i > 0 && char.IsAsciiDigit(c)) ? c : '_');
+        }
+
+        labels.Append("=\"");
+        foreach (var c in value)
+        {
+            _ = c switch
+            {
+                '\\' => labels.Append("\\\\"),
+                '"' => labels.Append("\\\""),
+                '\n' => labels.Append("\\n"),
+                _ => labels.Append(c),
+            };
+        }
+
+        labels.Append('"');
+    }
+
+    private static string NameOf(Metric metric, string type) => NameOf(metric.Name, metric.Unit, type);
+
+    private static string? TypeOf(MetricType type) => type switch
+    {
+        MetricType.LongSum or MetricType.DoubleSum => "counter",
+        MetricType.LongGauge or MetricType.DoubleGauge => "gauge",
+        MetricType.LongSumNonMonotonic or MetricType.DoubleSumNonMonotonic => "gauge",
+        MetricType.Histogram => "histogram",
+        _ => null,
+    };
+
+    private static void AppendPoint(StringBuilder text, string name, MetricType type, in MetricPoint point)
+    {
+        var labels = Labels(point.Tags);
+        switch (type)
+        {
+            case MetricType.LongSum or MetricType.LongSumNonMonotonic:
+                AppendSample(text, name, labels, point.GetSumLong());
+                break;
+            case MetricType.DoubleSum or MetricType.DoubleSumNonMonotonic:
+                AppendSample(text, name, labels, point.GetSumDouble());
+                break;
+            case MetricType.LongGauge:
+                AppendSample(text, name, labels, point.GetGaugeLastValueLong());
+                break;
+            case MetricType.DoubleGauge:
+                AppendSample(text, name, labels, point.GetGaugeLastValueDouble());
+                break;
+            default:
+                AppendHistogram(text, name, labels, point);
+                break;
+        }
+    }
+
+    private static void AppendHistogram(StringBuilder text, string name, string labels, in MetricPoint point)
+    {
+        var count = 0L;
+        foreach (var bucket in point.GetHistogramBuckets())
+        {
+            count += bucket.BucketCount;
+            var bound = double.IsPositiveInfinity(bucket.ExplicitBound) ? "+Inf" : Number(bucket.ExplicitBound);
+            AppendSample(text, name + "_bucket", labels + (labels.Length == 0 ? "{" : ",") + $"le=\"{bound}\"", count);
+        }
+
+        AppendSample(text, name + "_sum", labels, point.GetHistogramSum());
+        AppendSample(text, name + "_count", labels, point.GetHistogramCount());
+    }
+
+    private static string Labels(ReadOnlyTagCollection tags)
+    {
+        var labels = new StringBuilder();
+        foreach (var tag in tags)
+        {
+            AppendLabel(labels, tag.Key, Convert.ToString(tag.Value, CultureInfo.InvariantCulture) ?? "");
+        }
+
+        return labels.ToString();
+    }
+
+    private static void AppendSample(StringBuilder text, string name, string labels, double value) =>
+        AppendSample(text, name, labels, Number(value));
+
+    private static void AppendSample(StringBuilder text, string name, string labels, long value) =>
+        AppendSample(text, name, labels, value.ToString(CultureInfo.InvariantCulture));
+
+    private static void AppendSample(StringBuilder text, string name, string labels, string value) =>
+        text.Append(name).Append(labels).Append(labels.Length == 0 ? " " : "} ").Append(value).Append('\n');
+
+    private static string Number(double value) => value switch
+    {
+        double.PositiveInfinity => "+Inf",
+        double.NegativeInfinity => "-Inf",
+        double.NaN => "NaN",
+        _ => value.ToString("R", CultureInfo.InvariantCulture),
+    };
+
+    private static string EscapeHelp(string help) =>
+        help.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
+
+    private sealed record Family(string Type, string Help)
+    {
+        public StringBuilder Samples { get; } = new();
+    }
+}
