@@ -17,4 +17,19 @@ public sealed record RuleFileOptions
 
     /// <summary>Whether to use the system's notices besides looking regularly.</summary>
     public bool UseNotices { get; init; } = true;
+
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
+    internal void Check()
+    {
+        ArgumentNullException.ThrowIfNull(Clock);
+        if (PollInterval < TimeSpan.FromMilliseconds(10) || PollInterval > TimeSpan.FromHours(1))
+        {
+            throw new ArgumentOutOfRangeException(nameof(PollInterval), PollInterval, $"{nameof(PollInterval)} is {PollInterval}; use 10 ms to 1 hour.");
+        }
+
+        if (SettleTime < TimeSpan.Zero || SettleTime > TimeSpan.FromSeconds(10))
+        {
+            throw new ArgumentOutOfRangeException(nameof(SettleTime), SettleTime, $"{nameof(SettleTime)} is {SettleTime}; use 0 to 10 s.");
+        }
+    }
 }
