@@ -37,7 +37,7 @@ internal static class OfflineCheck
         Terminal terminal, RuleSet rules, ThrottleRequest request, CancellationToken cancellationToken)
     {
         var clock = new VirtualTimeProvider(terminal.Clock.GetUtcNow());
-        var throttle = new LocalThrottle(new LocalRules(rules.Rules), new LocalThrottleOptions { TimeProvider = clock });
+        await using var throttle = new LocalThrottle(new LocalRules(rules.Rules), new LocalThrottleOptions { TimeProvider = clock });
         try
         {
             return await throttle.ReserveAsync(request, cancellationToken).ConfigureAwait(false);

@@ -110,7 +110,7 @@ internal sealed class ReplayAction(Terminal terminal, ReplayOptions options)
         var first = lines.Sorted.First;
         var totals = new ReplayTotals(rules, first, lines.Sorted.Last);
         var clock = new VirtualTimeProvider(new DateTimeOffset(first, TimeSpan.Zero));
-        var throttle = new LocalThrottle(new LocalRules(rules.Rules), new LocalThrottleOptions { TimeProvider = clock });
+        await using var throttle = new LocalThrottle(new LocalRules(rules.Rules), new LocalThrottleOptions { TimeProvider = clock });
         using var writer = output is null ? null : new ReplayWriter(output);
         var pace = options.Speed is { } factor ? new ReplayPace(factor, terminal.Clock, first) : null;
         try

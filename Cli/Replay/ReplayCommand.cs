@@ -38,7 +38,7 @@ internal static class ReplayCommand
         };
         command.SetAction((result, cancellationToken) => new ReplayAction(terminal, new ReplayOptions
         {
-            RulesPath = result.GetRequiredValue(rules),
+            RulesPath = result.GetRequiredValue(rules)!,
             InputPath = result.GetRequiredValue(input),
             OutputPath = result.GetValue(output),
             Speed = ReplaySpeed.TryParse(result.GetRequiredValue(speed), out var factor) ? factor : null,

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Spectre.Console;
 using Throttle.Core.Rules;
-using Throttle.Core.Time;
 
 namespace Throttle.Cli.Replay;
 
@@ -28,7 +27,12 @@ internal sealed class ReplayReport(IAnsiConsole console, ReplayOptions options)
 
     private void ShowHead(ReplayLines lines, ReplayTotals totals)
     {
-        Line($"{Tables.Count(totals.Replayed, "line")} of {Tables.Count(lines.LineCount, "line")} replayed{Span(lines)}");
+        Line($"{Tables.Number(totals.Replayed)} of {Tables.Count(lines.LineCount, "line")} replayed");
+        if (lines.Sorted.Count > 0)
+        {
+            Line($"{Instant(lines.Sorted.First)} to {Instant(lines.Sorted.Last)} UTC");
+        }
+
         Line($"{Tables.Count(totals.Allowed + totals.Refused, "request")}: "
             + $"{Tables.Number(totals.Allowed)} allowed, {Tables.Number(totals.Refused)} refused "
             + $"({Tables.Percent(totals.Refused, totals.Allowed + totals.Refused)})");
@@ -40,9 +44,6 @@ internal sealed class ReplayReport(IAnsiConsole console, ReplayOptions options)
         LineIf(lines.Sorted.OutOfOrder, "came out of order and were sorted");
         LineIf(lines.Blank, "were blank");
     }
-
-    private static string Span(ReplayLines lines) =>
-        lines.Sorted.Count == 0 ? "" : $", {Instant(lines.Sorted.First)} to {Instant(lines.Sorted.Last)} UTC";
 
     private static string Instant(long at) =>
         new DateTime(at, DateTimeKind.Utc).ToString("yyyy-MM-dd HH:mm:ss.FFFFFFF", CultureInfo.InvariantCulture);
@@ -80,7 +81,7 @@ internal sealed class ReplayReport(IAnsiConsole console, ReplayOptions options)
         }
 
         var hasErrors = totals.Rules.Any(rule => rule.Errors > 0);
-        string[] headings = ["Rule", ">Allowed", ">Refused", ">Shadow refused", ">Permits", ">Refused share"];
+        string[] headings = ["Rule", ">Allowed", ">Refused", ">Shadow\nrefused", ">Permits", ">Refused\nshare"];
         var table = Tables.Create(hasErrors ? [.. headings, ">Errors"] : headings);
         foreach (var rule in totals.Rules)
         {

@@ -25,13 +25,7 @@ internal static class ServeCommand
         };
         var token = CommonOptions.AdminToken(
             "The token that edits and resets must carry. Without it, one is made up and printed, unless only this machine can reach the node.");
-        var clock = new Option<ClockStart?>("--virtual-clock")
-        {
-            Description = "Time stands still until POST /v1/clock moves it. START is an ISO time or seconds since 1970 [default: the present].",
-            HelpName = "START",
-            Arity = ArgumentArity.ZeroOrOne,
-            CustomParser = ParseClock,
-        };
+        var clock = Clock();
         var buckets = new Option<long?>("--max-buckets")
         {
             Description = $"The most buckets held at once; beyond it a rule's on-error decides [default: {Tables.Number(Defaults.MaxBuckets)}].",
@@ -58,6 +52,14 @@ internal static class ServeCommand
         });
         return command;
     }
+
+    private static Option<ClockStart?> Clock() => new("--virtual-clock")
+    {
+        Description = "Time stands still until POST /v1/clock moves it. START is an ISO time or seconds since 1970 [default: the present].",
+        HelpName = "START",
+        Arity = ArgumentArity.ZeroOrOne,
+        CustomParser = ParseClock,
+    };
 
     private static ClockStart? ParseClock(ArgumentResult result)
     {
