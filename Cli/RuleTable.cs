@@ -10,25 +10,33 @@ namespace Throttle.Cli;
 /// <summary>Rules as a table.</summary>
 internal static class RuleTable
 {
+    private const int LongestUnbrokenId = 24;
+
     /// <summary>One row a rule.</summary>
-    public static IRenderable Create(IEnumerable<Rule> rules)
+    public static IRenderable Create(IReadOnlyList<Rule> rules)
     {
-        var table = Tables.Create("Rule", "Matches", "Key", "Limit", "Mode");
+        var table = Tables.Create("Rule", "Matches", "Key", "Limit");
+        table.Columns[0].NoWrap = rules.All(rule => Name(rule).Length <= LongestUnbrokenId);
         foreach (var rule in rules)
         {
-            table.AddRow(
-                Tables.Text(rule.Id), Tables.Text(Match(rule)), Tables.Text(Key(rule)), Tables.Text(Limit(rule)), Mode(rule));
+            table.AddRow(Tables.Text(Name(rule)), Lines(Match(rule)), Tables.Text(Key(rule)), Lines(LimitLines(rule)));
         }
 
         return table;
     }
 
     /// <summary><c>token-bucket: capacity 20, refill 10/s</c></summary>
-    public static string Limit(Rule rule)
+    public static string Limit(Rule rule) => string.Join(": ", LimitLines(rule));
+
+    private static string Name(Rule rule) => rule.Mode switch
     {
-        var limit = RuleJson.ToJson(rule)["limit"]!.AsObject();
-        return $"{rule.Limit.Algorithm}: {Numbers(limit)}";
-    }
+        RuleMode.Enforce => rule.Id,
+        RuleMode.Shadow => $"{rule.Id} (shadow)",
+        _ => $"{rule.Id} (off)",
+    };
+
+    private static string[] LimitLines(Rule rule) =>
+        [rule.Limit.Algorithm, Numbers(RuleJson.ToJson(rule)["limit"]!.AsObject())];
 
     private static string Numbers(JsonObject limit) => string.Join(
         ", ",
@@ -37,17 +45,12 @@ internal static class RuleTable
                 ? string.Join(" and ", several.Select(item => Numbers(item!.AsObject())))
                 : $"{field.Key} {field.Value}"));
 
-    private static string Match(Rule rule) =>
+    private static IEnumerable<string> Match(Rule rule) =>
         rule.Match.Count == 0
-            ? "everything"
-            : string.Join(", ", rule.Match.Select(condition => $"{condition.Attribute} {string.Join(" or ", condition.Patterns)}"));
+            ? ["everything"]
+            : rule.Match.Select(condition => $"{condition.Attribute} {string.Join(" or ", condition.Patterns)}");
 
     private static string Key(Rule rule) => rule.Key.Count == 0 ? "(one bucket)" : string.Join(", ", rule.Key);
 
-    private static Markup Mode(Rule rule) => rule.Mode switch
-    {
-        RuleMode.Enforce => new Markup("enforce"),
-        RuleMode.Shadow => new Markup("[yellow]shadow[/]"),
-        _ => new Markup("[grey]off[/]"),
-    };
+    private static Text Lines(IEnumerable<string> lines) => new(string.Join('\n', lines.Select(Tables.Printable)));
 }

@@ -70,12 +70,10 @@ internal static class ThrottleCommand
             return ExitCodes.Error;
         }
 
-        foreach (var error in parsed.Errors)
-        {
-            terminal.Error.WriteLine($"throttle: {error.Message}");
-        }
-
-        terminal.Error.WriteLine($"See '{name} --help'.");
+        var faults = command.Subcommands.Count > 0
+            ? [$"'{parsed.UnmatchedTokens[0]}' is no command; use {string.Join(", ", command.Subcommands.Select(c => c.Name))}."]
+            : parsed.Errors.Select(error => error.Message.ReplaceLineEndings(" ")).Distinct(StringComparer.Ordinal);
+        terminal.Error.WriteLine($"throttle: {string.Join(' ', faults)} See '{name} --help'.");
         return ExitCodes.Error;
     }
 

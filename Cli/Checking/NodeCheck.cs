@@ -37,16 +37,14 @@ internal static class NodeCheck
             return;
         }
 
-        var table = Tables.Create("Rule", "Mode", "Key", "Answer", ">Remaining", ">Limit", ">Retry after", ">As new after");
+        var table = Tables.Create("Rule", "Key", ">Answer", ">Left", ">Retry\nafter", ">As new\nafter");
         foreach (var rule in rules.EnumerateArray())
         {
             table.AddRow(
-                Tables.Text(Text(rule, "rule")),
-                Tables.Text(Text(rule, "mode")),
+                Tables.Text(Name(rule)),
                 Tables.Text(Text(rule, "key")),
                 rule.GetProperty("allowed").GetBoolean() ? new Markup("[green]allowed[/]") : new Markup("[red]refused[/]"),
-                Tables.Text(Text(rule, "remaining")),
-                Tables.Text(Text(rule, "limit")),
+                Tables.Text($"{Text(rule, "remaining")} of {Text(rule, "limit")}"),
                 Tables.Text(Seconds(rule, "retryAfter")),
                 Tables.Text(Seconds(rule, "resetAfter")));
         }
@@ -60,7 +58,7 @@ internal static class NodeCheck
         {
             return answer.GetProperty("rules").GetArrayLength() == 0
                 ? "[green]Allowed[/]: no rule matches."
-                : "[green]Allowed[/].";
+                : $"[green]Allowed[/]{Wait(answer)}.";
         }
 
         var rule = Markup.Escape(Tables.Printable(Text(answer, "rule")));
@@ -70,6 +68,12 @@ internal static class NodeCheck
                 ? $"[red]Refused[/] by rule '{rule}': the cost is above its limit of {Text(answer, "limit")}, so no wait helps."
             : $"[red]Refused[/] by rule '{rule}': try again in {Seconds(answer, "retryAfter")}.";
     }
+
+    private static string Wait(JsonElement answer) =>
+        answer.GetProperty("delay").GetDecimal() > 0 ? $" in {Seconds(answer, "delay")}" : "";
+
+    private static string Name(JsonElement rule) =>
+        Text(rule, "mode") is "shadow" ? $"{Text(rule, "rule")} (shadow)" : Text(rule, "rule");
 
     private static string Text(JsonElement from, string field) =>
         from.TryGetProperty(field, out var value) && value.ValueKind != JsonValueKind.Null ? value.ToString() : "-";

@@ -6,6 +6,7 @@ namespace Throttle.Cli.Replay;
 internal static class ReplayCommand
 {
     private const int MaxTop = 10_000;
+    private const int DefaultTop = 10;
 
     /// <summary>The command with its options.</summary>
     public static Command Create(Terminal terminal)
@@ -21,18 +22,12 @@ internal static class ReplayCommand
             HelpName = "FILE",
         };
         var speed = Speed();
-        var format = new Option<string>("--format", "-f")
-        {
-            Description = "How the recording is written; auto goes by its first line.",
-            DefaultValueFactory = _ => ReplayFormats.Names[0],
-        };
-        format.AcceptOnlyFromAmong(ReplayFormats.Names);
-        var top = Top();
+        var format = Format();
+        var top = CommonOptions.Number("--top", 0, MaxTop, DefaultTop, "How many of the most refused keys to show.");
         var strict = new Option<bool>("--strict") { Description = "End with exit code 1 when a line could not be read." };
         var command = new Command(
             "replay",
-            "Run recorded traffic through rules, on the recording's own time: what would they have done to it? "
-            + "Lines are put in order of time; unreadable ones are counted and shown.")
+            "Run recorded traffic through rules, on its own time: what would they have done to it?")
         {
             input, rules, output, speed, format, top, strict,
         };
@@ -43,7 +38,7 @@ internal static class ReplayCommand
             OutputPath = result.GetValue(output),
             Speed = ReplaySpeed.TryParse(result.GetRequiredValue(speed), out var factor) ? factor : null,
             Format = ReplayFormats.Find(result.GetRequiredValue(format)),
-            Top = result.GetValue(top),
+            Top = (int)(result.GetValue(top) ?? DefaultTop),
             IsStrict = result.GetValue(strict),
         }).RunAsync(cancellationToken));
         return command;
@@ -67,21 +62,22 @@ internal static class ReplayCommand
         return speed;
     }
 
-    private static Option<int> Top()
+    private static Option<string> Format()
     {
-        var top = new Option<int>("--top")
+        var format = new Option<string>("--format", "-f")
         {
-            Description = "How many of the most refused keys to show.",
-            HelpName = "N",
-            DefaultValueFactory = _ => 10,
+            Description = "How the recording is written; auto goes by its first line.",
+            HelpName = string.Join('|', ReplayFormats.Names),
+            DefaultValueFactory = _ => ReplayFormats.Names[0],
         };
-        top.Validators.Add(result =>
+        format.Validators.Add(result =>
         {
-            if (result.Tokens.Count == 1 && result.GetValueOrDefault<int>() is < 0 or > MaxTop)
+            if (result.Tokens.Count == 1 && !ReplayFormats.Names.Contains(result.Tokens[0].Value, StringComparer.Ordinal))
             {
-                result.AddError($"--top is {result.Tokens[0].Value}; use 0 to {MaxTop}.");
+                result.AddError($"--format is '{result.Tokens[0].Value}'; use {string.Join(", ", ReplayFormats.Names)}.");
             }
         });
-        return top;
+        format.CompletionSources.Add(ReplayFormats.Names);
+        return format;
     }
 }

@@ -20,7 +20,7 @@ internal static class RulesCommand
     private static Command Validate(Terminal terminal)
     {
         var file = File();
-        var command = new Command("validate", "Check a rule file: every fault, with its line. Exit code: 0 good, 1 faulty.") { file };
+        var command = new Command("validate", "Check a rule file: every fault, with its line.") { file };
         command.SetAction(result => RuleActions.Validate(terminal, result.GetRequiredValue(file)));
         return command;
     }
@@ -48,12 +48,9 @@ internal static class RulesCommand
         var file = File();
         var server = CommonOptions.Server();
         var token = CommonOptions.AdminToken("The token that the node wants for edits.");
-        var version = new Option<long?>("--if-version")
-        {
-            Description = "Apply only if the node's rules are still at this version.",
-            HelpName = "N",
-        };
-        var command = new Command("apply", "Put the rules of a file in force on a node, in place of those it has.")
+        var version = CommonOptions.Number(
+            "--if-version", 0, long.MaxValue, null, "Apply only if the node's rules are still at this version.");
+        var command = new Command("apply", "Put the rules of a file in force on a node.")
         {
             file, server, token, version,
         };
@@ -77,7 +74,7 @@ internal static class RulesCommand
         };
         var server = CommonOptions.Server();
         var command = new Command(
-            "diff", "Show what differs between two rule files, or what applying one to a node would change. Exit code: 0 same, 2 different.")
+            "diff", "Show what differs between two rule files, or what apply would change. Exit code 0: same, 2: different, 1: error.")
         {
             file, other, server,
         };

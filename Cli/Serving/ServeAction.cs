@@ -1,5 +1,4 @@
 using Throttle.Api.Hosting;
-using Throttle.Api.RuleFiles;
 using Throttle.Core.Rules;
 
 namespace Throttle.Cli.Serving;
@@ -12,12 +11,7 @@ internal static class ServeAction
     public static async Task<int> RunAsync(Terminal terminal, NodeOptions options, CancellationToken cancellationToken)
     {
         await using var node = await StartAsync(options, cancellationToken).ConfigureAwait(false);
-        if (node.Rules is RuleFile file)
-        {
-            file.Reported += report => Report(terminal, file, report);
-        }
-
-        ServeBanner.Show(terminal.OutputConsole, node, options);
+        ServeBanner.Show(terminal, node, options);
         terminal.Output.Flush();
         using var stop = cancellationToken.Register(() => _ = node.StopAsync(CancellationToken.None));
         await node.WaitForShutdownAsync(CancellationToken.None).ConfigureAwait(false);
@@ -38,24 +32,6 @@ internal static class ServeAction
         catch (Exception e) when (options.RulesPath is { } path && e is FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException)
         {
             throw new CliException(FileError.Describe(options.RulesPath!, e));
-        }
-    }
-
-    /// <summary>News of the rule file, as they come: bad edits on standard error.</summary>
-    private static void Report(Terminal terminal, RuleFile file, RuleFileReport report)
-    {
-        if (report.Error is InvalidRulesException faulty)
-        {
-            terminal.Error.WriteLine($"The rules have not changed: {RuleLoading.Describe(file.Path ?? "the rules", faulty)}");
-        }
-        else if (report.Error is { } error)
-        {
-            terminal.Error.WriteLine($"The rules have not changed: {FileError.Describe(file.Path ?? "the rules", error)}");
-        }
-        else
-        {
-            terminal.Output.WriteLine(
-                FormattableString.Invariant($"{Tables.Count(report.Current.Rules.Length, "rule")} in force, version {report.Current.Version}."));
         }
     }
 }

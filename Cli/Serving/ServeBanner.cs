@@ -7,50 +7,46 @@ namespace Throttle.Cli.Serving;
 /// <summary>What a node prints when it has started.</summary>
 internal static class ServeBanner
 {
-    /// <summary>Prints it.</summary>
-    public static void Show(IAnsiConsole console, ThrottleNode node, NodeOptions options)
+    /// <summary>Prints it. Lines to be copied are never broken, however narrow the terminal.</summary>
+    public static void Show(Terminal terminal, ThrottleNode node, NodeOptions options)
     {
+        var console = terminal.OutputConsole;
         foreach (var address in node.Addresses)
         {
             console.MarkupLine($"[bold]throttle[/] listens on [bold]{Markup.Escape(address)}[/]");
         }
 
-        console.Write(Line(options.RulesPath is { } path
+        terminal.Output.WriteLine(options.RulesPath is { } path
             ? $"Rules of {path}, watched:"
-            : "Sample rules, in memory (name your own with --rules FILE):"));
+            : "Sample rules, in memory (name your own with --rules FILE):");
         var rules = node.Rules.Current;
         if (rules.Rules.IsEmpty)
         {
-            console.Write(Line("No rules: everything is allowed."));
+            terminal.Output.WriteLine("No rules: everything is allowed.");
         }
         else
         {
             console.Write(RuleTable.Create(rules.Rules));
         }
 
-        var address1 = Reachable(node.Addresses);
-        console.Write(Line("Try it:"));
-        console.Write(Line($"  curl -i {address1}/v1/acquire -d '{SampleRequest.For(rules)}'"));
-        ShowClock(console, node, address1);
-        ShowToken(console, node);
+        var reachable = Reachable(node.Addresses);
+        terminal.Output.WriteLine("Try it:");
+        terminal.Output.WriteLine($"  curl -i {reachable}/v1/acquire -d '{SampleRequest.For(rules)}'");
+        ShowClock(terminal, node, reachable);
+        if (node.IsAdminTokenGenerated)
+        {
+            terminal.Output.WriteLine($"Admin token, for edits and resets: {node.AdminToken}");
+        }
     }
 
-    private static void ShowClock(IAnsiConsole console, ThrottleNode node, string address)
+    private static void ShowClock(Terminal terminal, ThrottleNode node, string address)
     {
         if (node.VirtualClock is { } clock)
         {
             var now = clock.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture);
-            console.MarkupLine($"[yellow]The clock is virtual[/]: it stands at {now} until it is moved:");
+            terminal.OutputConsole.MarkupLine($"[yellow]The clock is virtual[/]: it stands at {now} until it is moved:");
             var token = node.AdminToken is null ? "" : " -H 'Authorization: Bearer TOKEN'";
-            console.Write(Line($"  curl{token} {address}/v1/clock -d '{{\"advance\":\"1.5s\"}}'"));
-        }
-    }
-
-    private static void ShowToken(IAnsiConsole console, ThrottleNode node)
-    {
-        if (node.IsAdminTokenGenerated)
-        {
-            console.Write(Line($"Admin token, for edits and resets: {node.AdminToken}"));
+            terminal.Output.WriteLine($"  curl{token} {address}/v1/clock -d '{{\"advance\":\"1.5s\"}}'");
         }
     }
 
@@ -68,6 +64,4 @@ internal static class ServeBanner
             .Replace("//*", "//127.0.0.1", StringComparison.Ordinal)
             .Replace("//+", "//127.0.0.1", StringComparison.Ordinal);
     }
-
-    private static Text Line(string text) => new(text + "\n");
 }

@@ -15,7 +15,7 @@ internal static class ServeCommand
     /// <summary>The command with its options.</summary>
     public static Command Create(Terminal terminal)
     {
-        var rules = CommonOptions.Rules("The rule file. It is watched, and edits over HTTP are written to it. Without it: sample rules, in memory.");
+        var rules = CommonOptions.Rules("The rule file, which is watched, and to which edits are written. Without it: sample rules, in memory.");
         var urls = new Option<string[]>("--urls", "-u")
         {
             Description = $"Addresses to listen on; port 0 takes a free one [default: {string.Join(' ', Defaults.Urls)}].",
@@ -26,12 +26,9 @@ internal static class ServeCommand
         var token = CommonOptions.AdminToken(
             "The token that edits and resets must carry. Without it, one is made up and printed, unless only this machine can reach the node.");
         var clock = Clock();
-        var buckets = new Option<long?>("--max-buckets")
-        {
-            Description = $"The most buckets held at once; beyond it a rule's on-error decides [default: {Tables.Number(Defaults.MaxBuckets)}].",
-            HelpName = "N",
-        };
-        var command = new Command(Name, "Run one node: rules, engine and HTTP front. SIGTERM and Ctrl+C finish requests in flight and stop it.")
+        var buckets = CommonOptions.Number(
+            "--max-buckets", 1, long.MaxValue, Defaults.MaxBuckets, "The most buckets held at once; beyond it a rule's on-error decides.");
+        var command = new Command(Name, "Run a node. SIGTERM and Ctrl+C finish requests in flight and stop it.")
         {
             rules, urls, token, clock, buckets,
         };
