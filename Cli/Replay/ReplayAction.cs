@@ -80,7 +80,7 @@ internal sealed class ReplayAction(Terminal terminal, ReplayOptions options)
 
         try
         {
-            return WritesToStandardOutput ? terminal.OpenOutput() : File.Create(path);
+            return WritesToStandardOutput ? terminal.OpenOutput() : new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

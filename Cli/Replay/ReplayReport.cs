@@ -36,13 +36,13 @@ internal sealed class ReplayReport(IAnsiConsole console, ReplayOptions options)
         Line($"{Tables.Count(totals.Allowed + totals.Refused, "request")}: "
             + $"{Tables.Number(totals.Allowed)} allowed, {Tables.Number(totals.Refused)} refused "
             + $"({Tables.Percent(totals.Refused, totals.Allowed + totals.Refused)})");
-        LineIf(totals.Delayed, "of the allowed would have had to wait first");
-        LineIf(totals.Unmatched, "matched no rule");
-        LineIf(totals.Peeks, "only asked");
-        LineIf(totals.Returns, "gave permits back");
-        LineIf(totals.WaitsIgnored, "could wait, but not at a rule of the kind concurrency: asked without waiting");
-        LineIf(lines.Sorted.OutOfOrder, "came out of order and were sorted");
-        LineIf(lines.Blank, "were blank");
+        LineIf(totals.Delayed, "allowed after a wait");
+        LineIf(totals.Unmatched, "without a matching rule");
+        LineIf(totals.Peeks, "peeks, which take nothing");
+        LineIf(totals.Returns, "returns");
+        LineIf(totals.WaitsIgnored, "asked without their wait, at a rule of the kind concurrency");
+        LineIf(lines.Sorted.OutOfOrder, "out of order, sorted");
+        LineIf(lines.Blank, "blank");
     }
 
     private static string Instant(long at) =>
