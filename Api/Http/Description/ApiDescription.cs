@@ -20,11 +20,7 @@ internal static partial class ApiDescription
                 Describe(document);
                 return Task.CompletedTask;
             });
-            options.AddOperationTransformer((operation, context, _) =>
-            {
-                Complete(operation, context);
-                return Task.CompletedTask;
-            });
+            options.AddOperationTransformer(CompleteAsync);
         });
     }
 
@@ -46,10 +42,16 @@ internal static partial class ApiDescription
         };
     }
 
-    private static void Complete(OpenApiOperation operation, OpenApiOperationTransformerContext context)
+    private static async Task CompleteAsync(
+        OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
     {
         AddPathParameters(operation, context.Description.RelativePath ?? "");
         var metadata = context.Description.ActionDescriptor.EndpointMetadata;
+        if (metadata.OfType<BodyDescription>().SingleOrDefault() is { } body)
+        {
+            await AddBodyAsync(operation, context, body, cancellationToken).ConfigureAwait(false);
+        }
+
         if (metadata.OfType<AdminOnly>().Any())
         {
             operation.Security =
@@ -67,6 +69,20 @@ internal static partial class ApiDescription
         {
             AddParameter(operation, "If-Match", ParameterLocation.Header, "The ETag of the version that the edit was made on.", isRequired: false);
         }
+    }
+
+    private static async Task AddBodyAsync(
+        OpenApiOperation operation, OpenApiOperationTransformerContext context, BodyDescription body, CancellationToken cancellationToken)
+    {
+        var document = context.Document!;
+        var id = body.Type.Name;
+        document.AddComponent(id, await context.GetOrCreateSchemaAsync(body.Type, null, cancellationToken).ConfigureAwait(false));
+        operation.RequestBody = new OpenApiRequestBody
+        {
+            Required = true,
+            Content = body.ContentTypes.ToDictionary(
+                type => type, _ => new OpenApiMediaType { Schema = new OpenApiSchemaReference(id, document) }, StringComparer.Ordinal),
+        };
     }
 
     private static void AddPathParameters(OpenApiOperation operation, string path)
