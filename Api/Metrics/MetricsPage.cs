@@ -27,21 +27,16 @@ internal sealed class MetricsPage : IDisposable
 
     private readonly Lock _gate = new();
     private readonly PrometheusExporter _exporter = new();
-    private readonly BaseExportingMetricReader _reader;
     private readonly MeterProvider _provider;
     private readonly IMeterFactory _meters;
 
     public MetricsPage(IMeterFactory meters)
     {
         _meters = meters;
-        _reader = new BaseExportingMetricReader(_exporter)
-        {
-            TemporalityPreference = MetricReaderTemporalityPreference.Cumulative,
-        };
         _provider = Sdk.CreateMeterProviderBuilder()
             .AddMeter(Meters)
             .AddView(Configure)
-            .AddReader(_reader)
+            .AddReader(new BaseExportingMetricReader(_exporter) { TemporalityPreference = MetricReaderTemporalityPreference.Cumulative })
             .Build();
     }
 
@@ -57,8 +52,8 @@ internal sealed class MetricsPage : IDisposable
     {
         lock (_gate)
         {
-            _reader.Collect();
-            return _exporter.Text;
+            var isCollected = _exporter.Collect?.Invoke(Timeout.Infinite) == true;
+            return isCollected ? _exporter.Text : throw new InvalidOperationException("The metrics could not be collected.");
         }
     }
 
