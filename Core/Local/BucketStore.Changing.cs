@@ -65,6 +65,11 @@ internal sealed partial class BucketStore<TState>
                     }
                 }
 
+                foreach (var list in stripe.Reservations.Values)
+                {
+                    list.CarryOver(stripe.Limiter, limiter, onChange, now);
+                }
+
                 stripe.Limiter = limiter;
                 foreach (var key in stripe.Lines.Keys.ToArray())
                 {

@@ -17,13 +17,7 @@ internal sealed partial class BucketStore<TState>
                 lock (stripe.Gate)
                 {
                     count += stripe.Lines.Values.Sum(line => line.Waiters.Count);
-                    foreach (var list in stripe.Reservations.Values)
-                    {
-                        for (var i = 0; i < list.Count; i++)
-                        {
-                            count += list[i].Turn is null ? 0 : 1;
-                        }
-                    }
+                    count += stripe.Reservations.Values.Sum(list => list.WaiterCount);
                 }
             }
 
@@ -37,35 +31,26 @@ internal sealed partial class BucketStore<TState>
         var hash = BucketTable<TState>.HashOf(key);
         var stripe = StripeOf(hash);
         BucketAnswer answer;
-        Turn turn;
+        var turn = new Turn(_context.Time, _context.Clock, _ => PassReservations(stripe, key));
         lock (stripe.Gate)
         {
-            answer = Acquire(stripe, key, hash, permits, now, maxWaitTicks, out var reservation);
-            if (IsLeased && maxWaitTicks > 0 && answer.Error is null && !answer.IsStale && answer.Decision.RetryAfterTicks > 0)
+            answer = Acquire(stripe, key, hash, permits, now, maxWaitTicks, turn);
+            if (IsLeased && answer.Error is null && !answer.IsStale && answer.Decision.RetryAfterTicks > 0)
             {
                 return new(WaitInLineAsync(JoinLine(stripe, key, permits, now), stripe, maxWaitTicks, cancellationToken));
             }
-
-            if (reservation is null)
-            {
-                return new(answer);
-            }
-
-            turn = new Turn(_context.Time, _context.Clock, reservation.ValidAt, _ => PassReservations(stripe, key))
-            {
-                Reservation = reservation,
-            };
-            reservation.Turn = turn;
         }
 
-        return new(WaitForTurnAsync(turn, answer.Decision, stripe, key, hash, cancellationToken));
+        return answer.Decision.DelayTicks == 0
+            ? new(answer)
+            : new(WaitForTurnAsync(turn, answer.Decision, stripe, key, hash, cancellationToken));
     }
 
     private async Task<BucketAnswer> WaitForTurnAsync(
         Turn turn, LimiterDecision decision, Stripe stripe, string key, int hash, CancellationToken cancellationToken)
     {
         turn.Start();
-        await turn.WaitAsync(t => GiveBack(t, stripe, key, hash), cancellationToken).ConfigureAwait(false);
+        await turn.WaitAsync(t => GiveBack(t, decision.Grant, stripe, key, hash), cancellationToken).ConfigureAwait(false);
         return new(decision.AtItsTurn(turn.DueAt));
     }
 
@@ -81,48 +66,33 @@ internal sealed partial class BucketStore<TState>
         }
     }
 
-    /// <summary>A waiter was cancelled: those behind it move up, and what the last of them leaves is given back.</summary>
-    private void GiveBack(Turn turn, Stripe stripe, string key, int hash)
+    /// <summary>A waiter was cancelled: those behind it move up.</summary>
+    private void GiveBack(Turn turn, Grant grant, Stripe stripe, string key, int hash)
     {
         lock (stripe.Gate)
         {
             ref var state = ref stripe.Table.Find(key, hash);
-            if (Unsafe.IsNullRef(ref state) || turn.Reservation is not { } reservation)
+            if (Unsafe.IsNullRef(ref state))
             {
                 return;
             }
 
             var now = _context.Clock.Now;
-            if (stripe.Reservations.TryGetValue(key, out var list) && list.PlaceOf(reservation) is >= 0 and var place)
+            if (stripe.Reservations.TryGetValue(key, out var list) && list.PlaceOf(turn) is >= 0 and var place)
             {
-                Free(stripe, key, list, place, ref state, now);
+                list.Free(place, ref state, stripe.Limiter, now);
+                DropIfEmpty(stripe, key, list);
             }
             else
             {
-                stripe.Limiter.Return(ref state, new Grant(reservation.Permits, reservation.ValidAt), now);
+                stripe.Limiter.Return(ref state, grant with { ValidAt = turn.DueAt }, now);
             }
 
             ForgetIfNew(stripe, key, hash, now);
         }
     }
 
-    private static void Free(Stripe stripe, string key, ReservationList list, int place, ref TState state, long now)
-    {
-        list.Free(place);
-        for (var i = list.Count - 1; i >= 0; i--)
-        {
-            var reservation = list[i];
-            if (reservation.IsReturned
-                && stripe.Limiter.Return(ref state, new Grant(reservation.Permits, reservation.ValidAt), now))
-            {
-                list.RemoveAt(i);
-            }
-        }
-
-        DropIfEmpty(stripe, key, list);
-    }
-
-    private static void DropIfEmpty(Stripe stripe, string key, ReservationList list)
+    private static void DropIfEmpty(Stripe stripe, string key, ReservationList<TState> list)
     {
         if (list.Count == 0)
         {
@@ -130,44 +100,44 @@ internal sealed partial class BucketStore<TState>
         }
     }
 
-    private static Reservation? Reserve(Stripe stripe, string key, in LimiterDecision decision)
+    /// <summary>Takes from a bucket on behalf of somebody who may wait, and remembers a grant for later.</summary>
+    private static LimiterDecision Reserve(
+        Stripe stripe, string key, ref TState state, long permits, long now, long maxWaitTicks, Turn? turn)
     {
-        if (decision.DelayTicks == 0)
+        if (stripe.Reservations.TryGetValue(key, out var list))
         {
-            return null;
+            list.Pass(now);
+            if (permits > 0 && list.TakeFree(permits, Ticks.Add(now, maxWaitTicks)) is { } free)
+            {
+                return TakeOver(stripe, state, free, turn, now);
+            }
+
+            DropIfEmpty(stripe, key, list);
         }
 
-        var reservation = new Reservation(decision.Grant.ValidAt, decision.Grant.Permits);
-        if (!stripe.Reservations.TryGetValue(key, out var list))
+        var before = stripe.Limiter.Copy(state);
+        var decision = stripe.Limiter.Acquire(ref state, permits, now, maxWaitTicks);
+        if (decision.DelayTicks > 0)
         {
-            stripe.Reservations[key] = list = new();
+            turn?.MoveUp(decision.Grant.ValidAt);
+            if (!stripe.Reservations.TryGetValue(key, out list))
+            {
+                stripe.Reservations[key] = list = new();
+            }
+
+            list.Add(new(decision.Grant, before, turn));
         }
 
-        list.Add(reservation);
-        return reservation;
+        return decision;
     }
 
-    /// <summary>Takes a place that somebody gave back while others were behind it.</summary>
-    private static LimiterDecision? TakeFreePlace(
-        Stripe stripe, string key, ref TState state, long permits, long now, long maxWaitTicks, out Reservation? reservation)
+    private static LimiterDecision TakeOver(Stripe stripe, in TState state, Reservation<TState> free, Turn? turn, long now)
     {
-        reservation = null;
-        if (!stripe.Reservations.TryGetValue(key, out var list))
-        {
-            return null;
-        }
-
-        list.Pass(now);
-        reservation = list.TakeFree(permits, Ticks.Add(now, maxWaitTicks));
-        if (reservation is null)
-        {
-            DropIfEmpty(stripe, key, list);
-            return null;
-        }
-
+        free.Turn = turn;
+        turn?.MoveUp(free.Grant.ValidAt);
         var present = stripe.Limiter.Peek(state, 0, now);
         return LimiterDecision.Allowed(
-            present.Limit, present.Remaining, reservation.ValidAt - now, present.ResetAfterTicks, new Grant(permits, reservation.ValidAt));
+            present.Limit, present.Remaining, free.Grant.ValidAt - now, present.ResetAfterTicks, free.Grant);
     }
 
     /// <summary>Whether others wait in line for this bucket's leases, so that a newcomer must not overtake them.</summary>
@@ -273,7 +243,7 @@ internal sealed partial class BucketStore<TState>
         var hash = BucketTable<TState>.HashOf(key);
         ref var state = ref stripe.Table.Find(key, hash);
         return Unsafe.IsNullRef(ref state)
-            ? AcquireFirst(stripe, key, hash, permits, now, 0, out _)
+            ? AcquireFirst(stripe, key, hash, permits, now, 0)
             : new(stripe.Limiter.Acquire(ref state, permits, now));
     }
 }

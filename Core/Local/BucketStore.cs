@@ -35,7 +35,7 @@ internal sealed partial class BucketStore<TState> : RuleBuckets
         var stripe = StripeOf(hash);
         lock (stripe.Gate)
         {
-            return Acquire(stripe, key, hash, permits, now, maxWaitTicks, out _);
+            return Acquire(stripe, key, hash, permits, now, maxWaitTicks, turn: null);
         }
     }
 
@@ -110,10 +110,10 @@ internal sealed partial class BucketStore<TState> : RuleBuckets
         }
     }
 
+    /// <summary>Takes permits. The turn is who will wait here if they are granted for later; null when the caller waits elsewhere.</summary>
     private BucketAnswer Acquire(
-        Stripe stripe, string key, int hash, long permits, long now, long maxWaitTicks, out Reservation? reservation)
+        Stripe stripe, string key, int hash, long permits, long now, long maxWaitTicks, Turn? turn)
     {
-        reservation = null;
         if (stripe.IsRetired)
         {
             return BucketAnswer.Stale;
@@ -127,23 +127,17 @@ internal sealed partial class BucketStore<TState> : RuleBuckets
         ref var state = ref stripe.Table.Find(key, hash);
         if (Unsafe.IsNullRef(ref state))
         {
-            return AcquireFirst(stripe, key, hash, permits, now, maxWaitTicks, out reservation);
+            return AcquireFirst(stripe, key, hash, permits, now, maxWaitTicks);
         }
 
-        if (maxWaitTicks > 0 && permits > 0 && TakeFreePlace(stripe, key, ref state, permits, now, maxWaitTicks, out reservation) is { } taken)
-        {
-            return new(taken);
-        }
-
-        var decision = stripe.Limiter.Acquire(ref state, permits, now, maxWaitTicks);
-        reservation = Reserve(stripe, key, decision);
-        return new(decision);
+        return maxWaitTicks == 0
+            ? new(stripe.Limiter.Acquire(ref state, permits, now))
+            : new(Reserve(stripe, key, ref state, permits, now, maxWaitTicks, turn));
     }
 
-    private BucketAnswer AcquireFirst(
-        Stripe stripe, string key, int hash, long permits, long now, long maxWaitTicks, out Reservation? reservation)
+    /// <summary>Takes from a bucket not yet there. It has all its permits, so nobody waits.</summary>
+    private BucketAnswer AcquireFirst(Stripe stripe, string key, int hash, long permits, long now, long maxWaitTicks)
     {
-        reservation = null;
         var state = stripe.Limiter.Create(now);
         var decision = stripe.Limiter.Acquire(ref state, permits, now, maxWaitTicks);
         if (!decision.IsAllowed || permits == 0)
@@ -158,19 +152,19 @@ internal sealed partial class BucketStore<TState> : RuleBuckets
         }
 
         stripe.Table.Add(key, hash, state);
-        reservation = Reserve(stripe, key, decision);
         return new(decision);
     }
 
-    private bool Return(Stripe stripe, string key, ref TState state, in Grant grant, long now)
+    private static bool Return(Stripe stripe, string key, ref TState state, in Grant grant, long now)
     {
         if (grant.LeaseId == 0 && stripe.Reservations.TryGetValue(key, out var list))
         {
             list.Pass(now);
-            if (list.PlaceOfUnwatched(grant.ValidAt, grant.Permits) is >= 0 and var place && grant.Permits > 0)
+            var place = grant.ValidAt > now ? list.PlaceOf(grant) : -1;
+            if (place >= 0)
             {
-                list.Split(place, grant.Permits);
-                Free(stripe, key, list, place, ref state, now);
+                list.Free(place, ref state, stripe.Limiter, now);
+                DropIfEmpty(stripe, key, list);
                 return true;
             }
         }
@@ -198,7 +192,7 @@ internal sealed partial class BucketStore<TState> : RuleBuckets
     private Stripe StripeOf(int hash)
     {
         // The table inside the stripe uses the low bits.
-        var index = (int)((uint)hash >> 28) & (_stripes.Length - 1);
+        var index = (hash >>> 28) & (_stripes.Length - 1);
         return Volatile.Read(ref _stripes[index]) ?? MakeStripe(index);
     }
 
@@ -226,7 +220,7 @@ internal sealed partial class BucketStore<TState> : RuleBuckets
 
         public BucketTable<TState> Table { get; } = new();
 
-        public Dictionary<string, ReservationList> Reservations { get; } = new(0, StringComparer.Ordinal);
+        public Dictionary<string, ReservationList<TState>> Reservations { get; } = new(0, StringComparer.Ordinal);
 
         public Dictionary<string, LeaseLine> Lines { get; } = new(0, StringComparer.Ordinal);
 

@@ -130,7 +130,8 @@ internal sealed partial class LocalBuckets
     private async Task<BucketAnswer[]> WaitForAllAsync(
         BucketCall[] calls, RuleBuckets[] stores, BucketAnswer[] answers, long dueAt, CancellationToken cancellationToken)
     {
-        var turn = new Turn(_context.Time, Clock, dueAt, static turn => turn.TryComplete());
+        var turn = new Turn(_context.Time, Clock, static turn => turn.TryComplete());
+        turn.MoveUp(dueAt);
         turn.Start();
         await turn.WaitAsync(
             _ =>

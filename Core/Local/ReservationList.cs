@@ -1,18 +1,23 @@
+using System.Diagnostics;
+using Throttle.Core.Limiters;
+using Throttle.Core.Time;
+
 namespace Throttle.Core.Local;
 
 /// <summary>The reservations of one bucket whose instants have not come, by instant. Its stripe's lock guards it.</summary>
-internal sealed class ReservationList
+internal sealed class ReservationList<TState>
+    where TState : struct
 {
-    private readonly List<Reservation> _items = [];
+    private readonly List<Reservation<TState>> _items = [];
 
     public int Count => _items.Count;
 
-    public Reservation this[int index] => _items[index];
+    public int WaiterCount => _items.Count(r => r.Turn is not null);
 
-    public void Add(Reservation reservation)
+    public void Add(Reservation<TState> reservation)
     {
         var place = _items.Count;
-        while (place > 0 && _items[place - 1].ValidAt > reservation.ValidAt)
+        while (place > 0 && _items[place - 1].Grant.ValidAt > reservation.Grant.ValidAt)
         {
             place--;
         }
@@ -20,13 +25,11 @@ internal sealed class ReservationList
         _items.Insert(place, reservation);
     }
 
-    public void RemoveAt(int index) => _items.RemoveAt(index);
-
     /// <summary>Drops what has come by <paramref name="now"/>, completing its turns in order.</summary>
     public void Pass(long now)
     {
         var passed = 0;
-        while (passed < _items.Count && _items[passed].ValidAt <= now)
+        while (passed < _items.Count && _items[passed].Grant.ValidAt <= now)
         {
             _items[passed].Turn?.TryComplete();
             passed++;
@@ -35,61 +38,109 @@ internal sealed class ReservationList
         _items.RemoveRange(0, passed);
     }
 
-    /// <summary>The place of a grant held elsewhere, or -1.</summary>
-    public int PlaceOfUnwatched(long validAt, long permits) =>
-        _items.FindIndex(r => r.ValidAt == validAt && r.Turn is null && !r.IsReturned && r.Permits >= permits);
+    /// <summary>The place of a reservation that somebody waits for here, or -1.</summary>
+    public int PlaceOf(Turn turn) => _items.FindIndex(r => r.Turn == turn);
 
-    public int PlaceOf(Reservation reservation) => _items.IndexOf(reservation);
+    /// <summary>The place of a reservation whose holder waits elsewhere, or -1.</summary>
+    public int PlaceOf(Grant grant) => _items.FindIndex(
+        r => r.Turn is null && !r.IsReturned && r.Grant.ValidAt == grant.ValidAt && r.Grant.Permits == grant.Permits);
 
-    /// <summary>Splits what is beyond <paramref name="permits"/> off a reservation, behind it.</summary>
-    public void Split(int index, long permits)
+    /// <summary>Takes a place of so many permits that was given back, not later than <paramref name="latest"/>; null when there is none.</summary>
+    public Reservation<TState>? TakeFree(long permits, long latest)
     {
-        var whole = _items[index];
-        if (whole.Permits > permits)
+        var free = _items.Find(r => r.IsReturned && r.Grant.Permits == permits && r.Grant.ValidAt <= latest);
+        if (free is not null)
         {
-            _items.Insert(index + 1, new(whole.ValidAt, whole.Permits - permits) { IsReturned = whole.IsReturned });
-            whole.Permits = permits;
+            free.IsReturned = false;
+        }
+
+        return free;
+    }
+
+    /// <summary>Carries the kept states over to other numbers.</summary>
+    public void CarryOver(ILimiter<TState> from, ILimiter<TState> to, OnChange onChange, long now)
+    {
+        foreach (var reservation in _items)
+        {
+            reservation.Before = to.CarryOver(reservation.Before, from, onChange, now);
         }
     }
 
     /// <summary>
-    /// Frees a place: those who wait here behind it move up, in order, each into the place before that it fits. What stays
-    /// free is then as late as can be.
+    /// Gives a place back. Where all behind it wait here, they are served anew without it, and no permit is lost. Where some
+    /// wait elsewhere and rely on their instants, those here move up into places of their size; what stays free can be taken
+    /// by newcomers until its instant, and goes back to the bucket once nothing is behind it.
     /// </summary>
-    public void Free(int index)
+    public void Free(int place, ref TState state, ILimiter<TState> limiter, long now)
     {
-        _items[index].IsReturned = true;
-        _items[index].Turn = null;
-        var free = index;
-        for (var i = index + 1; i < _items.Count; i++)
+        _items[place].IsReturned = true;
+        _items[place].Turn = null;
+        if (_items.FindIndex(place, r => r.Turn is null && !r.IsReturned) < 0)
         {
-            var waiting = _items[i];
-            if (waiting.Turn is null || waiting.Permits > _items[free].Permits)
-            {
-                continue;
-            }
+            ServeAnew(place, ref state, limiter, now);
+        }
+        else
+        {
+            MoveUp(place);
+        }
 
-            Split(free, waiting.Permits);
-            i = _items.IndexOf(waiting);
-            var place = _items[free];
-            (place.Turn, place.IsReturned) = (waiting.Turn, false);
-            place.Turn.MoveUp(place);
-            (waiting.Turn, waiting.IsReturned) = (null, true);
-            free = i;
+        TakeBack(ref state, limiter, now);
+    }
+
+    private void ServeAnew(int place, ref TState state, ILimiter<TState> limiter, long now)
+    {
+        var waiting = _items.Skip(place).Where(r => r.Turn is not null).ToArray();
+        for (var i = _items.Count - 1; i >= place; i--)
+        {
+            limiter.UndoNewest(ref state, _items[i].Before, _items[i].Grant, now);
+            _items.RemoveAt(i);
+        }
+
+        foreach (var waiter in waiting)
+        {
+            var before = limiter.Copy(state);
+            var decision = limiter.Acquire(ref state, waiter.Grant.Permits, now, Ticks.Never);
+            Debug.Assert(decision.IsAllowed, "What fitted behind others fits without them.");
+            waiter.Turn!.MoveUp(decision.Grant.ValidAt);
+            if (decision.DelayTicks == 0)
+            {
+                waiter.Turn.TryComplete();
+            }
+            else
+            {
+                Add(new(decision.Grant, before, waiter.Turn));
+            }
         }
     }
 
-    /// <summary>A free place for a newcomer not later than <paramref name="latest"/>, taken; or null.</summary>
-    public Reservation? TakeFree(long permits, long latest)
+    private void MoveUp(int place)
     {
-        var place = _items.FindIndex(r => r.IsReturned && r.Permits >= permits && r.ValidAt <= latest);
-        if (place < 0)
+        for (var i = place + 1; i < _items.Count; i++)
         {
-            return null;
+            var (free, waiting) = (_items[place], _items[i]);
+            if (waiting.Turn is { } turn && waiting.Grant.Permits == free.Grant.Permits)
+            {
+                (free.Turn, free.IsReturned) = (turn, false);
+                (waiting.Turn, waiting.IsReturned) = (null, true);
+                turn.MoveUp(free.Grant.ValidAt);
+                place = i;
+            }
         }
+    }
 
-        Split(place, permits);
-        _items[place].IsReturned = false;
-        return _items[place];
+    private void TakeBack(ref TState state, ILimiter<TState> limiter, long now)
+    {
+        var isNewest = true;
+        for (var i = _items.Count - 1; i >= 0; i--)
+        {
+            var item = _items[i];
+            isNewest &= item.IsReturned;
+            if (item.IsReturned && (isNewest
+                ? limiter.UndoNewest(ref state, item.Before, item.Grant, now)
+                : limiter.Return(ref state, item.Grant, now)))
+            {
+                _items.RemoveAt(i);
+            }
+        }
     }
 }

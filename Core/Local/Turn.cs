@@ -17,25 +17,12 @@ internal sealed class Turn : IDisposable
 
     /// <param name="time">Makes the timer.</param>
     /// <param name="clock">Tells whether it is time.</param>
-    /// <param name="dueAt">The granted instant.</param>
     /// <param name="onDue">Called on a timer's thread once the instant has come; completes the turn.</param>
-    public Turn(TimeProvider time, MonotonicClock clock, long dueAt, Action<Turn> onDue)
-    {
+    public Turn(TimeProvider time, MonotonicClock clock, Action<Turn> onDue) =>
         (_time, _clock, _onDue) = (time, clock, onDue);
-        DueAt = dueAt;
-    }
 
     /// <summary>The granted instant, in ticks. Only its bucket's lock holder moves it.</summary>
     public long DueAt { get; private set; }
-
-    private Reservation? _reservation;
-
-    /// <summary>What it waits for; changes when it moves up. Guarded by the bucket's lock.</summary>
-    public Reservation? Reservation
-    {
-        get => _reservation;
-        set => _reservation = value;
-    }
 
     public void Start()
     {
@@ -43,11 +30,10 @@ internal sealed class Turn : IDisposable
         Arm();
     }
 
-    /// <summary>Takes an earlier place.</summary>
-    public void MoveUp(Reservation reservation)
+    /// <summary>Is granted an instant, or an earlier one.</summary>
+    public void MoveUp(long dueAt)
     {
-        _reservation = reservation;
-        DueAt = reservation.ValidAt;
+        DueAt = dueAt;
         Arm();
     }
 
