@@ -62,7 +62,7 @@ internal static partial class ApiDescription
 
         if (string.Equals(operation.OperationId, "acquire", StringComparison.Ordinal))
         {
-            AddBatch(operation);
+            AddBatch(operation, context.Document!);
         }
 
         if (operation.OperationId is "replaceRules" or "putRule" or "deleteRule")
@@ -76,13 +76,36 @@ internal static partial class ApiDescription
     {
         var document = context.Document!;
         var id = body.Type.Name;
-        document.AddComponent(id, await context.GetOrCreateSchemaAsync(body.Type, null, cancellationToken).ConfigureAwait(false));
+        var schema = await context.GetOrCreateSchemaAsync(body.Type, null, cancellationToken).ConfigureAwait(false);
+        AllowNumbers(schema);
+        document.AddComponent(id, schema);
         operation.RequestBody = new OpenApiRequestBody
         {
             Required = true,
             Content = body.ContentTypes.ToDictionary(
                 type => type, _ => new OpenApiMediaType { Schema = new OpenApiSchemaReference(id, document) }, StringComparer.Ordinal),
         };
+    }
+
+    /// <summary>Times may be numbers or texts, and attributes also booleans, which the types of a schema's source cannot say.</summary>
+    private static void AllowNumbers(OpenApiSchema schema)
+    {
+        foreach (var (name, property) in schema.Properties ?? new Dictionary<string, IOpenApiSchema>(StringComparer.Ordinal))
+        {
+            if (name is "wait" or "at" or "advance" or "to" && property is OpenApiSchema time)
+            {
+                time.Type = JsonSchemaType.String | JsonSchemaType.Number;
+                time.Format = null;
+            }
+            else if (name is "attributes" && property is OpenApiSchema attributes)
+            {
+                attributes.MaxProperties = ApiLimits.MaxAttributes;
+                attributes.AdditionalProperties = new OpenApiSchema
+                {
+                    Type = JsonSchemaType.String | JsonSchemaType.Number | JsonSchemaType.Boolean,
+                };
+            }
+        }
     }
 
     private static void AddPathParameters(OpenApiOperation operation, string path)
@@ -111,25 +134,35 @@ internal static partial class ApiDescription
     }
 
     /// <summary>One request or an array of them, and one answer or an array of them.</summary>
-    private static void AddBatch(OpenApiOperation operation)
+    private static void AddBatch(OpenApiOperation operation, OpenApiDocument document)
     {
         if (operation.RequestBody?.Content is { } request && request.TryGetValue("application/json", out var body))
         {
-            body.Schema = OneOrMany(body.Schema!);
+            body.Schema = OneOrMany(body.Schema!, body.Schema!);
         }
 
         if (operation.Responses?["200"].Content is { } answer && answer.TryGetValue("application/json", out var content))
         {
-            content.Schema = OneOrMany(content.Schema!);
+            content.Schema = OneOrMany(content.Schema!, new OpenApiSchema { OneOf = [content.Schema!, Faulty(document)] });
         }
     }
 
-    private static OpenApiSchema OneOrMany(IOpenApiSchema one) => new()
+    private static OpenApiSchema Faulty(OpenApiDocument document) => new()
+    {
+        Type = JsonSchemaType.Object,
+        Required = new HashSet<string>(StringComparer.Ordinal) { "error" },
+        Properties = new Dictionary<string, IOpenApiSchema>(StringComparer.Ordinal)
+        {
+            ["error"] = new OpenApiSchemaReference(nameof(Schemas.Problem), document),
+        },
+    };
+
+    private static OpenApiSchema OneOrMany(IOpenApiSchema one, IOpenApiSchema item) => new()
     {
         OneOf =
         [
             one,
-            new OpenApiSchema { Type = JsonSchemaType.Array, Items = one, MaxItems = ApiLimits.MaxBatch },
+            new OpenApiSchema { Type = JsonSchemaType.Array, Items = item, MaxItems = ApiLimits.MaxBatch },
         ],
     };
 

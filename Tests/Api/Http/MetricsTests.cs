@@ -28,10 +28,10 @@ public sealed class MetricsTests
         var text = await response.Content.ReadAsStringAsync();
         var metrics = PrometheusParser.Parse(text);
 
-        Assert.Equal(4, metrics.Samples["""throttle_decisions_total{rule="metrics-hard",outcome="allowed"}"""]);
-        Assert.Equal(2, metrics.Samples["""throttle_decisions_total{rule="metrics-hard",outcome="refused"}"""]);
-        Assert.Equal(1, metrics.Samples["""throttle_decisions_total{rule="metrics-trial",outcome="allowed"}"""]);
-        Assert.Equal(5, metrics.Samples["""throttle_decisions_total{rule="metrics-trial",outcome="shadow_refused"}"""]);
+        Assert.Equal(4, metrics.Samples["""throttle_decisions_total{outcome="allowed",rule="metrics-hard"}"""]);
+        Assert.Equal(2, metrics.Samples["""throttle_decisions_total{outcome="refused",rule="metrics-hard"}"""]);
+        Assert.Equal(1, metrics.Samples["""throttle_decisions_total{outcome="allowed",rule="metrics-trial"}"""]);
+        Assert.Equal(5, metrics.Samples["""throttle_decisions_total{outcome="shadow_refused",rule="metrics-trial"}"""]);
         Assert.Equal(5, metrics.Samples["""throttle_permits_total{rule="metrics-hard"}"""]);
         Assert.Equal(2, metrics.Samples["""throttle_buckets{rule="metrics-hard"}"""]);
         Assert.Contains("throttle_waiters", metrics.Types.Keys);
