@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
 using Throttle.Api.Http;
 using Throttle.Core;
 using Throttle.Core.Rules;
@@ -34,12 +35,13 @@ internal static class NodeApp
         return app;
     }
 
-    /// <summary>One line on standard error for each problem, none for a request.</summary>
+    /// <summary>One line on standard error for each problem, none for a request. What stops a start is thrown and not logged, too.</summary>
     private static void AddLogging(ILoggingBuilder logging)
     {
-        logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Throttle", LogLevel.Information);
+        logging.SetMinimumLevel(LogLevel.Warning)
+            .AddFilter("Throttle", LogLevel.Information)
+            .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         logging.AddSimpleConsole(console => console.SingleLine = true);
-        logging.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(
-            console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
     }
 }

@@ -76,10 +76,6 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
                 return RuleEndpoint.Conflict($"The edit was made on version {conflict.Expected}", conflict.Current);
             case BadHttpRequestException bad:
                 return new ApiProblem(bad.StatusCode, "bad-request", bad.Message);
-            case IOException or UnauthorizedAccessException when !HttpMethods.IsGet(context.Request.Method):
-                LogNotWritten(log, e);
-                return new ApiProblem(
-                    500, "rules-not-written", "The rules could not be written to the rule file; nothing has changed. The node's log says why.");
             default:
                 LogUnhandled(log, context.Request.Method, context.Request.Path, e);
                 return new ApiProblem(500, "internal-error", "Something went wrong here, not in your request; the node's log says what.");
@@ -88,7 +84,4 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
 
     [LoggerMessage(1, LogLevel.Error, "{Method} {Path} failed")]
     private static partial void LogUnhandled(ILogger log, string method, string path, Exception exception);
-
-    [LoggerMessage(2, LogLevel.Error, "The rule file cannot be written")]
-    private static partial void LogNotWritten(ILogger log, Exception exception);
 }

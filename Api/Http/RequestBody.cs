@@ -27,6 +27,7 @@ internal static class RequestBody
             var result = await reader.ReadAsync(context.RequestAborted).ConfigureAwait(false);
             if (result.Buffer.Length > maxBytes)
             {
+                reader.AdvanceTo(result.Buffer.End);
                 throw TooLarge(maxBytes);
             }
 
@@ -67,7 +68,7 @@ internal static class RequestBody
         {
             throw NotJson(e);
         }
-        catch (InvalidOperationException e) when (e.Source == typeof(JsonException).Assembly.GetName().Name)
+        catch (InvalidOperationException e) when (e.Source?.StartsWith("System.Text.Json", StringComparison.Ordinal) == true)
         {
             // What the reader throws for text that is no Unicode, such as half a surrogate pair.
             throw new ApiProblemException(400, "not-unicode", "The body holds text that is not valid Unicode; send UTF-8.");

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 using Microsoft.Net.Http.Headers;
 using Throttle.Api.RuleFiles;
 using Throttle.Core.Rules;
@@ -8,7 +9,7 @@ using Throttle.Core.Rules;
 namespace Throttle.Api.Http;
 
 /// <summary><c>/v1/rules</c>: shows the rules, replaces them as a whole, or puts and deletes one.</summary>
-internal sealed class RuleEndpoint(IRules rules)
+internal sealed partial class RuleEndpoint(IRules rules, ILogger<RuleEndpoint> log)
 {
     private const int MaxAttempts = 100;
 
@@ -51,7 +52,7 @@ internal sealed class RuleEndpoint(IRules rules)
     {
         var expected = ExpectedVersion(context.Request);
         var next = await RuleBody.ReadSetAsync(context).ConfigureAwait(false);
-        var current = await rules.ReplaceAsync(next, expected, context.RequestAborted).ConfigureAwait(false);
+        var current = await WriteAsync(next, expected, context.RequestAborted).ConfigureAwait(false);
         SetTag(context, current);
         await JsonBody.WriteAsync(context, StatusCodes.Status200OK, current, WriteSet).ConfigureAwait(false);
     }
@@ -88,6 +89,21 @@ internal sealed class RuleEndpoint(IRules rules)
         await JsonBody.WriteAsync(context, StatusCodes.Status200OK, current.Version, WriteVersion).ConfigureAwait(false);
     }
 
+    private async ValueTask<RuleSet> WriteAsync(
+        IReadOnlyList<Rule> next, long? expected, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await rules.ReplaceAsync(next, expected, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            LogNotWritten(log, e.Message);
+            throw new ApiProblemException(
+                500, "rules-not-written", "The rules could not be written to the rule file; nothing has changed. The node's log says why.");
+        }
+    }
+
     /// <summary>Edits the set in force; where the caller named no version, again and again until nobody came in between.</summary>
     private async ValueTask<RuleSet> EditAsync(
         long? expected, Func<RuleSet, IReadOnlyList<Rule>> edit, CancellationToken cancellationToken)
@@ -102,7 +118,7 @@ internal sealed class RuleEndpoint(IRules rules)
 
             try
             {
-                return await rules.ReplaceAsync(edit(before), before.Version, cancellationToken).ConfigureAwait(false);
+                return await WriteAsync(edit(before), before.Version, cancellationToken).ConfigureAwait(false);
             }
             catch (RuleVersionConflictException) when (expected is null && attempt < MaxAttempts)
             {
@@ -187,4 +203,7 @@ internal sealed class RuleEndpoint(IRules rules)
         writer.WriteNumber("version"u8, version);
         writer.WriteEndObject();
     }
+
+    [LoggerMessage(1, LogLevel.Error, "{Reason}")]
+    private static partial void LogNotWritten(ILogger log, string reason);
 }

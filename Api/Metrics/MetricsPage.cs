@@ -12,8 +12,12 @@ namespace Throttle.Api.Metrics;
 /// </summary>
 internal sealed class MetricsPage : IDisposable
 {
-    /// <summary>The most combinations of labels in one metric; what is beyond counts under <c>otel_metric_overflow</c>.</summary>
-    private const int MaxSeries = 40_000;
+    /// <summary>The most rules told apart in one metric; what is beyond counts under <c>otel_metric_overflow</c>.</summary>
+    private const int MaxRules = 10_000;
+
+    private const int Outcomes = 4;
+    private const string Decisions = "throttle.decisions";
+    private const string ConnectionDuration = "kestrel.connection.duration";
 
     private const string EngineMeter = "Throttle";
 
@@ -27,21 +31,16 @@ internal sealed class MetricsPage : IDisposable
 
     private readonly Lock _gate = new();
     private readonly PrometheusExporter _exporter = new();
-    private readonly BaseExportingMetricReader _reader;
     private readonly MeterProvider _provider;
     private readonly IMeterFactory _meters;
 
     public MetricsPage(IMeterFactory meters)
     {
         _meters = meters;
-        _reader = new BaseExportingMetricReader(_exporter)
-        {
-            TemporalityPreference = MetricReaderTemporalityPreference.Cumulative,
-        };
         _provider = Sdk.CreateMeterProviderBuilder()
             .AddMeter(Meters)
             .AddView(Configure)
-            .AddReader(_reader)
+            .AddReader(new BaseExportingMetricReader(_exporter) { TemporalityPreference = MetricReaderTemporalityPreference.Cumulative })
             .Build();
     }
 
@@ -57,21 +56,26 @@ internal sealed class MetricsPage : IDisposable
     {
         lock (_gate)
         {
-            _reader.Collect();
-            return _exporter.Text;
+            var isCollected = _exporter.Collect?.Invoke(Timeout.Infinite) == true;
+            return isCollected ? _exporter.Text : throw new InvalidOperationException("The metrics could not be collected.");
         }
     }
 
-    /// <summary>Leaves out what another host in this process counts, and gives the engine room for a series per rule.</summary>
+    /// <summary>Leaves out what another host in this process counts and what nobody asks for, and gives the engine room for a series per rule.</summary>
     private MetricStreamConfiguration? Configure(Instrument instrument)
     {
-        if (instrument.Meter.Scope is IMeterFactory other && !ReferenceEquals(other, _meters))
+        var isForeign = instrument.Meter.Scope is IMeterFactory other && !ReferenceEquals(other, _meters);
+        if (isForeign || string.Equals(instrument.Name, ConnectionDuration, StringComparison.Ordinal))
         {
             return MetricStreamConfiguration.Drop;
         }
 
-        return string.Equals(instrument.Meter.Name, EngineMeter, StringComparison.Ordinal)
-            ? new MetricStreamConfiguration { CardinalityLimit = MaxSeries }
-            : null;
+        if (!string.Equals(instrument.Meter.Name, EngineMeter, StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        var isByOutcome = string.Equals(instrument.Name, Decisions, StringComparison.Ordinal);
+        return new MetricStreamConfiguration { CardinalityLimit = isByOutcome ? MaxRules * Outcomes : MaxRules };
     }
 }

@@ -5,7 +5,10 @@ using OpenTelemetry.Metrics;
 
 namespace Throttle.Api.Metrics;
 
-/// <summary>Metrics in the Prometheus text format 0.0.4: a family for each name, with its help, type and samples together.</summary>
+/// <summary>
+/// Metrics in the Prometheus text format 0.0.4: a family for each name, with its help, type and samples together. Samples of
+/// the same labels, as of two engines in one process, are added up: a scraper refuses them twice.
+/// </summary>
 internal sealed class PrometheusText
 {
     public const string ContentType = "text/plain; version=0.0.4; charset=utf-8";
@@ -33,7 +36,7 @@ internal sealed class PrometheusText
 
         foreach (ref readonly var point in metric.GetMetricPoints())
         {
-            AppendPoint(family.Samples, name, metric.MetricType, point);
+            AddPoint(family, name, metric.MetricType, point);
         }
     }
 
@@ -47,7 +50,11 @@ internal sealed class PrometheusText
                 text.Append("# HELP ").Append(name).Append(' ').Append(EscapeHelp(family.Help)).Append('\n');
             }
 
-            text.Append("# TYPE ").Append(name).Append(' ').Append(family.Type).Append('\n').Append(family.Samples);
+            text.Append("# TYPE ").Append(name).Append(' ').Append(family.Type).Append('\n');
+            foreach (var (sample, value) in family.Samples)
+            {
+                text.Append(sample).Append(" ").Append(value.ToString()).Append('\n');
+            }
         }
 
         return text.ToString();
@@ -111,41 +118,41 @@ internal sealed class PrometheusText
         _ => null,
     };
 
-    private static void AppendPoint(StringBuilder text, string name, MetricType type, in MetricPoint point)
+    private static void AddPoint(Family family, string name, MetricType type, in MetricPoint point)
     {
         var labels = Labels(point.Tags);
         switch (type)
         {
             case MetricType.LongSum or MetricType.LongSumNonMonotonic:
-                AppendSample(text, name, labels, point.GetSumLong());
+                family.Add(name, labels, new Number(point.GetSumLong()));
                 break;
             case MetricType.DoubleSum or MetricType.DoubleSumNonMonotonic:
-                AppendSample(text, name, labels, point.GetSumDouble());
+                family.Add(name, labels, new Number(point.GetSumDouble()));
                 break;
             case MetricType.LongGauge:
-                AppendSample(text, name, labels, point.GetGaugeLastValueLong());
+                family.Add(name, labels, new Number(point.GetGaugeLastValueLong()));
                 break;
             case MetricType.DoubleGauge:
-                AppendSample(text, name, labels, point.GetGaugeLastValueDouble());
+                family.Add(name, labels, new Number(point.GetGaugeLastValueDouble()));
                 break;
             default:
-                AppendHistogram(text, name, labels, point);
+                AddHistogram(family, name, labels, point);
                 break;
         }
     }
 
-    private static void AppendHistogram(StringBuilder text, string name, string labels, in MetricPoint point)
+    private static void AddHistogram(Family family, string name, string labels, in MetricPoint point)
     {
         var count = 0L;
         foreach (var bucket in point.GetHistogramBuckets())
         {
             count += bucket.BucketCount;
-            var bound = double.IsPositiveInfinity(bucket.ExplicitBound) ? "+Inf" : Number(bucket.ExplicitBound);
-            AppendSample(text, name + "_bucket", labels + (labels.Length == 0 ? "{" : ",") + $"le=\"{bound}\"", count);
+            var bound = new Number(bucket.ExplicitBound).ToString();
+            family.Add(name + "_bucket", $"{labels}{(labels.Length == 0 ? '{' : ',')}le=\"{bound}\"", new Number(count));
         }
 
-        AppendSample(text, name + "_sum", labels, point.GetHistogramSum());
-        AppendSample(text, name + "_count", labels, point.GetHistogramCount());
+        family.Add(name + "_sum", labels, new Number(point.GetHistogramSum()));
+        family.Add(name + "_count", labels, new Number(point.GetHistogramCount()));
     }
 
     private static string Labels(ReadOnlyTagCollection tags)
@@ -159,28 +166,42 @@ internal sealed class PrometheusText
         return labels.ToString();
     }
 
-    private static void AppendSample(StringBuilder text, string name, string labels, double value) =>
-        AppendSample(text, name, labels, Number(value));
-
-    private static void AppendSample(StringBuilder text, string name, string labels, long value) =>
-        AppendSample(text, name, labels, value.ToString(CultureInfo.InvariantCulture));
-
-    private static void AppendSample(StringBuilder text, string name, string labels, string value) =>
-        text.Append(name).Append(labels).Append(labels.Length == 0 ? " " : "} ").Append(value).Append('\n');
-
-    private static string Number(double value) => value switch
-    {
-        double.PositiveInfinity => "+Inf",
-        double.NegativeInfinity => "-Inf",
-        double.NaN => "NaN",
-        _ => value.ToString("R", CultureInfo.InvariantCulture),
-    };
-
     private static string EscapeHelp(string help) =>
         help.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
 
     private sealed record Family(string Type, string Help)
     {
-        public StringBuilder Samples { get; } = new();
+        public OrderedDictionary<string, Number> Samples { get; } = new(StringComparer.Ordinal);
+
+        public void Add(string name, string labels, Number value)
+        {
+            var key = labels.Length == 0 ? name : $"{name}{labels}}}";
+            Samples[key] = Samples.TryGetValue(key, out var other) ? other + value : value;
+        }
+    }
+
+    /// <summary>A count without loss, or a measure.</summary>
+    private readonly record struct Number(long Whole, double Fraction)
+    {
+        public Number(long whole)
+            : this(whole, 0)
+        {
+        }
+
+        public Number(double fraction)
+            : this(0, fraction)
+        {
+        }
+
+        public static Number operator +(Number a, Number b) => new(unchecked(a.Whole + b.Whole), a.Fraction + b.Fraction);
+
+        public override string ToString() => Fraction switch
+        {
+            0 => Whole.ToString(CultureInfo.InvariantCulture),
+            double.PositiveInfinity => "+Inf",
+            double.NegativeInfinity => "-Inf",
+            double.NaN => "NaN",
+            _ => (Whole + Fraction).ToString("R", CultureInfo.InvariantCulture),
+        };
     }
 }

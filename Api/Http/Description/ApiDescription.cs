@@ -20,11 +20,7 @@ internal static partial class ApiDescription
                 Describe(document);
                 return Task.CompletedTask;
             });
-            options.AddOperationTransformer((operation, context, _) =>
-            {
-                Complete(operation, context);
-                return Task.CompletedTask;
-            });
+            options.AddOperationTransformer(CompleteAsync);
         });
     }
 
@@ -46,10 +42,16 @@ internal static partial class ApiDescription
         };
     }
 
-    private static void Complete(OpenApiOperation operation, OpenApiOperationTransformerContext context)
+    private static async Task CompleteAsync(
+        OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
     {
         AddPathParameters(operation, context.Description.RelativePath ?? "");
         var metadata = context.Description.ActionDescriptor.EndpointMetadata;
+        if (metadata.OfType<BodyDescription>().SingleOrDefault() is { } body)
+        {
+            await AddBodyAsync(operation, context, body, cancellationToken).ConfigureAwait(false);
+        }
+
         if (metadata.OfType<AdminOnly>().Any())
         {
             operation.Security =
@@ -60,12 +62,49 @@ internal static partial class ApiDescription
 
         if (string.Equals(operation.OperationId, "acquire", StringComparison.Ordinal))
         {
-            AddBatch(operation);
+            AddBatch(operation, context.Document!);
         }
 
         if (operation.OperationId is "replaceRules" or "putRule" or "deleteRule")
         {
             AddParameter(operation, "If-Match", ParameterLocation.Header, "The ETag of the version that the edit was made on.", isRequired: false);
+        }
+    }
+
+    private static async Task AddBodyAsync(
+        OpenApiOperation operation, OpenApiOperationTransformerContext context, BodyDescription body, CancellationToken cancellationToken)
+    {
+        var document = context.Document!;
+        var id = body.Type.Name;
+        var schema = await context.GetOrCreateSchemaAsync(body.Type, null, cancellationToken).ConfigureAwait(false);
+        AllowNumbers(schema);
+        document.AddComponent(id, schema);
+        operation.RequestBody = new OpenApiRequestBody
+        {
+            Required = true,
+            Content = body.ContentTypes.ToDictionary(
+                type => type, _ => new OpenApiMediaType { Schema = new OpenApiSchemaReference(id, document) }, StringComparer.Ordinal),
+        };
+    }
+
+    /// <summary>Times may be numbers or texts, and attributes also booleans, which the types of a schema's source cannot say.</summary>
+    private static void AllowNumbers(OpenApiSchema schema)
+    {
+        foreach (var (name, property) in schema.Properties ?? new Dictionary<string, IOpenApiSchema>(StringComparer.Ordinal))
+        {
+            if (name is "wait" or "at" or "advance" or "to" && property is OpenApiSchema time)
+            {
+                time.Type = JsonSchemaType.String | JsonSchemaType.Number;
+                time.Format = null;
+            }
+            else if (name is "attributes" && property is OpenApiSchema attributes)
+            {
+                attributes.MaxProperties = ApiLimits.MaxAttributes;
+                attributes.AdditionalProperties = new OpenApiSchema
+                {
+                    Type = JsonSchemaType.String | JsonSchemaType.Number | JsonSchemaType.Boolean,
+                };
+            }
         }
     }
 
@@ -95,25 +134,35 @@ internal static partial class ApiDescription
     }
 
     /// <summary>One request or an array of them, and one answer or an array of them.</summary>
-    private static void AddBatch(OpenApiOperation operation)
+    private static void AddBatch(OpenApiOperation operation, OpenApiDocument document)
     {
         if (operation.RequestBody?.Content is { } request && request.TryGetValue("application/json", out var body))
         {
-            body.Schema = OneOrMany(body.Schema!);
+            body.Schema = OneOrMany(body.Schema!, body.Schema!);
         }
 
         if (operation.Responses?["200"].Content is { } answer && answer.TryGetValue("application/json", out var content))
         {
-            content.Schema = OneOrMany(content.Schema!);
+            content.Schema = OneOrMany(content.Schema!, new OpenApiSchema { OneOf = [content.Schema!, Faulty(document)] });
         }
     }
 
-    private static OpenApiSchema OneOrMany(IOpenApiSchema one) => new()
+    private static OpenApiSchema Faulty(OpenApiDocument document) => new()
+    {
+        Type = JsonSchemaType.Object,
+        Required = new HashSet<string>(StringComparer.Ordinal) { "error" },
+        Properties = new Dictionary<string, IOpenApiSchema>(StringComparer.Ordinal)
+        {
+            ["error"] = new OpenApiSchemaReference(nameof(Schemas.Problem), document),
+        },
+    };
+
+    private static OpenApiSchema OneOrMany(IOpenApiSchema one, IOpenApiSchema item) => new()
     {
         OneOf =
         [
             one,
-            new OpenApiSchema { Type = JsonSchemaType.Array, Items = one, MaxItems = ApiLimits.MaxBatch },
+            new OpenApiSchema { Type = JsonSchemaType.Array, Items = item, MaxItems = ApiLimits.MaxBatch },
         ],
     };
 

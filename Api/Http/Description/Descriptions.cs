@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Metadata;
 
 namespace Throttle.Api.Http.Description;
 
@@ -139,7 +138,7 @@ internal static class Descriptions
         endpoint.WithName(name).WithTags(tag).WithSummary(summary).WithDescription(description.ReplaceLineEndings(" ").Trim());
 
     private static void Takes<T>(IEndpointConventionBuilder endpoint, params string[] contentTypes) =>
-        endpoint.WithMetadata(new AcceptsMetadata(contentTypes, typeof(T)));
+        endpoint.WithMetadata(new BodyDescription(typeof(T), contentTypes));
 
     private static void Gives<T>(IEndpointConventionBuilder endpoint, params ReadOnlySpan<int> statuses)
     {

@@ -64,7 +64,7 @@ public sealed class RequestFaultTests(RequestFaultTests.Fixture fixture) : IClas
     public async Task Acquire_AroundMostAttributes_SaysTooMany(int count, int status)
     {
         var members = string.Join(',', Enumerable.Range(0, count).Select(i => $"\"a{i}\":\"x\""));
-        using var response = await fixture.Node.PostAsync("/v1/acquire", $$"""{"attributes":{{{members}}}}""");
+        using var response = await fixture.Node.PostAsync("/v1/acquire", "{\"attributes\":{" + members + "}}");
         Assert.Equal(status, (int)response.StatusCode);
         if (status == 400)
         {
@@ -80,7 +80,7 @@ public sealed class RequestFaultTests(RequestFaultTests.Fixture fixture) : IClas
     public async Task Acquire_AroundLongestName_SaysTooLong(int length, int status)
     {
         var name = new string('n', length);
-        using var response = await fixture.Node.PostAsync("/v1/acquire", $$"""{"attributes":{"{{name}}":"x"}}""");
+        using var response = await fixture.Node.PostAsync("/v1/acquire", "{\"attributes\":{\"" + name + "\":\"x\"}}");
         Assert.Equal(status, (int)response.StatusCode);
         if (status == 400)
         {
@@ -100,7 +100,7 @@ public sealed class RequestFaultTests(RequestFaultTests.Fixture fixture) : IClas
     public async Task Acquire_AroundLongestValue_SaysTooLong(string text, int count, int status)
     {
         var value = new StringBuilder().Insert(0, text, count).ToString();
-        using var response = await fixture.Node.PostAsync("/v1/acquire", $$"""{"attributes":{"other":"{{value}}"}}""");
+        using var response = await fixture.Node.PostAsync("/v1/acquire", "{\"attributes\":{\"other\":\"" + value + "\"}}");
         Assert.Equal(status, (int)response.StatusCode);
         if (status == 400)
         {
@@ -120,7 +120,7 @@ public sealed class RequestFaultTests(RequestFaultTests.Fixture fixture) : IClas
     public async Task Acquire_AroundLongestKey_SaysTooLong(string text, int count, int status)
     {
         var user = new StringBuilder().Insert(0, text, count).ToString();
-        using var response = await fixture.Node.PostAsync("/v1/acquire", $$"""{"attributes":{"user":"{{user}}","path":"/api/x"}}""");
+        using var response = await fixture.Node.PostAsync("/v1/acquire", "{\"attributes\":{\"path\":\"/api/x\",\"user\":\"" + user + "\"}}");
         Assert.Equal(status, (int)response.StatusCode);
         if (status == 400)
         {
@@ -209,10 +209,9 @@ public sealed class RequestFaultTests(RequestFaultTests.Fixture fixture) : IClas
     {
         internal TestNode Node { get; private set; } = null!;
 
-        public async Task InitializeAsync() => Node = await TestNode.StartAsync(TestNode.PerClient + """
-
-              - { id: bytes, match: { path: /size }, cost: size, limit: { algorithm: token-bucket, capacity: 1000, refill: 10/s } }
-            """.Replace("\n    ", "\n", StringComparison.Ordinal));
+        public async Task InitializeAsync() => Node = await TestNode.StartAsync(
+            TestNode.PerClient
+            + "\n  - { id: bytes, match: { path: /size }, cost: size, limit: { algorithm: token-bucket, capacity: 1000, refill: 10/s } }\n");
 
         public async Task DisposeAsync() => await Node.DisposeAsync();
     }
