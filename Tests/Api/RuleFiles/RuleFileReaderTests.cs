@@ -48,6 +48,7 @@ public sealed class RuleFileReaderTests
         { "version: 1\nrules: []\n---\nversion: 1", 3, "", "A second document starts here" },
         { "version: 1\nrules: [\n  {id: x", 4, "", "This is no YAML" },
         { "version: 1\nrules:\n  - nothing", 3, "rules[0]", "A rule is a mapping, not a single value." },
+        { "version: 1\nrules: []\n\0\nrules: 5", 3, "", "There is a control character, U+0000; remove it." },
         { "version: 1\nrules: [*x]", 2, "", "no anchor" },
         { "version: 1\nrules: []\n? [a]\n: b", 3, "", "A name is wanted here, not a list." },
     };
@@ -196,6 +197,12 @@ public sealed class RuleFileReaderTests
 
         Assert.Equal(rules[0] with { Id = "b" }, rules[1]);
     }
+
+    [Theory]
+    [InlineData("\uFEFFversion: 1\nrules: []\n")]
+    [InlineData("---\r\nversion: 1\r\nrules: []\r\n...\r\n")]
+    [InlineData("{\"rules\": [], \"version\": \"1\"}")]
+    public void Read_OtherWaysToWriteIt_IsRead(string text) => Assert.Empty(RuleFileReader.Read(text));
 
     [Fact]
     public void Read_AliasBomb_IsRefused()

@@ -42,7 +42,7 @@ public sealed class RuleFileTests : IDisposable
         Assert.Equal(2, Assert.Single(error.Faults).Line);
         await File.WriteAllBytesAsync(FilePath, [(byte)'#', (byte)'\n', 0xC3, 0x28]);
         error = await Assert.ThrowsAsync<InvalidRulesException>(() => RuleFile.OpenAsync(FilePath, Unwatched));
-        Assert.Equal("line 2: : The file is no UTF-8 text.", error.Message);
+        Assert.Equal("line 2: The file is no UTF-8 text.", error.Message);
     }
 
     [Theory]
