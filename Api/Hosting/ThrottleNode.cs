@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -47,9 +46,7 @@ public sealed partial class ThrottleNode : IAsyncDisposable
     /// <summary>The clock that stands still until it is moved, or null when the node runs on the machine's.</summary>
     public VirtualTimeProvider? VirtualClock { get; private init; }
 
-    /// <summary>Every route that is mapped.</summary>
-    internal IEnumerable<RouteEndpoint> Routes =>
-        _app.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>();
+    internal IServiceProvider Services => _app.Services;
 
     /// <summary>Starts a node; it answers when this completes.</summary>
     /// <param name="options">What to start.</param>

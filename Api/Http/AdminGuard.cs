@@ -10,7 +10,14 @@ internal sealed class AdminGuard(ThrottleApiOptions options)
 {
     private const string Scheme = "Bearer ";
 
-    private readonly byte[]? _tokenHash = options.AdminToken is { } token ? Hash(token) : null;
+    private static readonly string[] ProxyHeaders = ["Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via"];
+
+    private readonly byte[]? _tokenHash = options.AdminToken switch
+    {
+        null => null,
+        "" => throw new ArgumentException("AdminToken is empty; give a token, or null where edits need none.", nameof(options)),
+        var token => Hash(token),
+    };
 
     /// <summary>Fails unless the request may edit.</summary>
     public void Check(HttpContext context)
@@ -47,13 +54,19 @@ internal sealed class AdminGuard(ThrottleApiOptions options)
 
     /// <remarks>
     /// A web page can make its visitor's browser call this machine: under the page's own host name (DNS rebinding), or
-    /// with a request that says where it comes from. Neither may edit.
+    /// with a request that says where it comes from. And a proxy on this machine passes on what comes from elsewhere. None
+    /// of them may edit.
     /// </remarks>
     private static void CheckLoopback(HttpContext context)
     {
         if (context.Connection.RemoteIpAddress is { } address && !IPAddress.IsLoopback(address))
         {
             throw Forbidden("not-loopback", $"Without an admin token edits are taken from this machine only, not from {address}.");
+        }
+
+        if (ProxyHeaders.FirstOrDefault(context.Request.Headers.ContainsKey) is { } header)
+        {
+            throw Forbidden("proxied", $"The request came through a proxy, as its field {header} says; edits through one need an admin token.");
         }
 
         var host = context.Request.Host.Host;

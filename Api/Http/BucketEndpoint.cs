@@ -26,30 +26,38 @@ internal sealed class BucketEndpoint(IThrottle throttle)
         await JsonBody.WriteAsync(context, StatusCodes.Status200OK, wasUsed, WriteReset).ConfigureAwait(false);
     }
 
-    /// <summary>The rule and key of the path as it was sent: the server's own decoding leaves <c>%2F</c> alone and so mixes it up with <c>%252F</c>.</summary>
     private static (string Rule, string Key) Find(HttpContext context)
     {
-        var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
-        var path = target.AsSpan();
-        path = path.IndexOf('?') is >= 0 and var query ? path[..query] : path;
-        var start = path.IndexOf(Prefix, StringComparison.Ordinal);
-        string rule;
-        string key;
-        if (start < 0)
+        var (rule, key) = FindInPath(context);
+        if (context.Request.Query["key"] is [{ } asked])
         {
-            rule = context.Request.RouteValues["rule"] as string ?? "";
-            key = context.Request.RouteValues["key"] as string ?? "";
-        }
-        else
-        {
-            path = path[(start + Prefix.Length)..];
-            var slash = path.IndexOf('/');
-            rule = Uri.UnescapeDataString(slash < 0 ? path : path[..slash]);
-            key = slash < 0 ? "" : Uri.UnescapeDataString(path[(slash + 1)..]);
+            key = key.Length == 0
+                ? asked
+                : throw new ApiProblemException(
+                    new ApiProblem(400, "repeated-field", "key is given in the path and in the query; give it once.") { Field = "key" });
         }
 
         KeyLength.Check(key, "The key");
         return (rule, key);
+    }
+
+    /// <summary>The rule and key of the path as it was sent: the server's own decoding leaves <c>%2F</c> alone and so mixes it up with <c>%252F</c>.</summary>
+    private static (string Rule, string Key) FindInPath(HttpContext context)
+    {
+        var path = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget.AsSpan();
+        path = path.IndexOf('?') is >= 0 and var query ? path[..query] : path;
+        var start = path.IndexOf(Prefix, StringComparison.Ordinal);
+        if (start < 0)
+        {
+            var values = context.Request.RouteValues;
+            return (values["rule"] as string ?? "", values["key"] as string ?? "");
+        }
+
+        path = path[(start + Prefix.Length)..];
+        var slash = path.IndexOf('/');
+        return slash < 0
+            ? (Uri.UnescapeDataString(path), "")
+            : (Uri.UnescapeDataString(path[..slash]), Uri.UnescapeDataString(path[(slash + 1)..]));
     }
 
     private static ApiProblemException NoSuchRule(string rule) => new(new ApiProblem(

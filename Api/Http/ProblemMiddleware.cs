@@ -18,8 +18,9 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
             await next(context).ConfigureAwait(false);
             problem = OfStatus(context);
         }
-        catch (Exception e) when (IsGone(context, e))
+        catch (Exception e) when (!context.Response.HasStarted && IsGone(context, e))
         {
+            // Nobody reads the answer; the status is for the metrics.
             context.Response.StatusCode = ClientClosedRequest;
             return;
         }

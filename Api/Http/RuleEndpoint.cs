@@ -16,13 +16,7 @@ internal sealed partial class RuleEndpoint(IRules rules, ILogger<RuleEndpoint> l
     public async Task ShowAsync(HttpContext context)
     {
         var current = rules.Current;
-        var tag = SetTag(context, current);
-        if (context.Request.GetTypedHeaders().IfNoneMatch.Any(t => t.Compare(tag, useStrongComparison: false)))
-        {
-            context.Response.StatusCode = StatusCodes.Status304NotModified;
-            return;
-        }
-
+        SetTag(context, current);
         context.Response.Headers.Vary = HeaderNames.Accept;
         if (RuleBody.WantsYaml(context.Request))
         {
@@ -167,12 +161,8 @@ internal sealed partial class RuleEndpoint(IRules rules, ILogger<RuleEndpoint> l
     private static EntityTagHeaderValue TagOf(long version) =>
         new(string.Create(CultureInfo.InvariantCulture, $"\"{version}\""));
 
-    private static EntityTagHeaderValue SetTag(HttpContext context, RuleSet set)
-    {
-        var tag = TagOf(set.Version);
-        context.Response.Headers.ETag = tag.ToString();
-        return tag;
-    }
+    private static void SetTag(HttpContext context, RuleSet set) =>
+        context.Response.Headers.ETag = TagOf(set.Version).ToString();
 
     private static ApiProblemException NoSuchRule(string id) => new(new ApiProblem(
         404, "no-such-rule", $"There is no rule '{ApiProblem.Shorten(id)}'; GET /v1/rules lists them.")

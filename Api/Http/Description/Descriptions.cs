@@ -8,13 +8,15 @@ internal static class Descriptions
 {
     private const string Json = "application/json";
     private const string Yaml = "application/yaml";
+    private const string KeyInPath =
+        "Slashes in the key may be sent as they are or as %2F. A key that no path can carry, such as '..', goes into the query: ?key=..";
 
     public static void Acquire(IEndpointConventionBuilder endpoint)
     {
         Say(endpoint, "acquire", "Permits", "Asks for permits", """
             200 when allowed, 429 when refused, 503 when a rule could not be asked and its on-error is deny. An allowed answer
             with a delay above zero says when to go. An array of up to 1,000 requests gives an array of answers in order, with
-            status 200; a faulty one has an object with the single field error in its place.
+            status 200; a faulty one has an object with the single field error in its place. A batch is answered when all of it is.
             """);
         Takes<Schemas.AcquireRequest>(endpoint, Json);
         Gives<Schemas.Answer>(endpoint, 200, 429, 503);
@@ -53,7 +55,6 @@ internal static class Descriptions
     {
         Say(endpoint, "showRules", "Rules", "Shows the rules in force", "The ETag is their version. YAML when that is what is accepted.");
         endpoint.WithMetadata(new ProducesResponseTypeMetadata(200, typeof(Schemas.RuleSet), [Json, Yaml]));
-        endpoint.WithMetadata(new ProducesResponseTypeMetadata(304));
     }
 
     public static void ReplaceRules(IEndpointConventionBuilder endpoint)
@@ -122,14 +123,14 @@ internal static class Descriptions
 
     private static void ShowBucket(IEndpointConventionBuilder endpoint, string name, string summary)
     {
-        Say(endpoint, name, "Buckets", summary, "Slashes in the key may be sent as they are or as %2F.");
+        Say(endpoint, name, "Buckets", summary, KeyInPath);
         Gives<Schemas.Bucket>(endpoint, 200);
         Fails(endpoint, 400, 404);
     }
 
     private static void ResetBucket(IEndpointConventionBuilder endpoint, string name, string summary)
     {
-        Say(endpoint, name, "Buckets", summary, "Slashes in the key may be sent as they are or as %2F.");
+        Say(endpoint, name, "Buckets", summary, KeyInPath);
         Gives<Schemas.ResetAnswer>(endpoint, 200);
         FailsEdit(endpoint, 400, 404);
     }

@@ -73,6 +73,15 @@ public sealed class AdminTests
             Assert.Contains($"'{value.Split(":8080")[0]}'", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
         }
 
+        foreach (var field in new[] { "Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via" })
+        {
+            using var response = await node.SendAsync(new HttpMethod(method), path, body, "application/json", (field, "1.1 proxy"));
+            var problem = await TestNode.ProblemAsync(response, 403);
+            Assert.Equal(
+                $"The request came through a proxy, as its field {field} says; edits through one need an admin token.",
+                problem.GetProperty("detail").GetString());
+        }
+
         foreach (var host in new[] { "localhost", "LOCALHOST:8080", "127.0.0.1", "127.8.9.1", "[::1]:8080" })
         {
             using var allowed = await node.SendAsync(new HttpMethod(method), path, body, "application/json", ("Host", host));

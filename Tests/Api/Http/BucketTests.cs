@@ -72,6 +72,21 @@ public sealed class BucketTests
     }
 
     [Theory]
+    [InlineData("..", "?key=..")]
+    [InlineData(".", "?key=.")]
+    [InlineData("a/../b", "?key=a%2F..%2Fb")]
+    [InlineData("a/../b", "/a%2F..%2Fb")]
+    public async Task Bucket_KeyThatPathsEatUp_IsFoundByQuery(string key, string rest)
+    {
+        await using var node = await TestNode.StartAsync(Rules);
+        await node.AskAsync(JsonSerializer.Serialize(new { attributes = new { kind = "keyed", name = key }, cost = 7 }));
+        using var shown = await node.Client.GetAsync("/v1/buckets/keyed" + rest);
+        Assert.Contains("\"remaining\":13,", await shown.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        using var twice = await node.Client.GetAsync("/v1/buckets/keyed/x?key=y");
+        await TestNode.ProblemAsync(twice, 400);
+    }
+
+    [Theory]
     [InlineData("GET")]
     [InlineData("DELETE")]
     public async Task Bucket_UnknownRule_Is404(string method)

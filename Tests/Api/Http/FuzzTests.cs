@@ -5,7 +5,7 @@ namespace Throttle.Tests.Api.Http;
 public sealed class FuzzTests
 {
     private const int Seed = 20260101;
-    private const int Bodies = 20_000;
+    private const int Bodies = 36_000;
     private const int Workers = 4;
 
     private static readonly string[] Seeds =

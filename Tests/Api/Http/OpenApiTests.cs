@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using Throttle.Api.Http.Description;
 
 namespace Throttle.Tests.Api.Http;
@@ -23,7 +24,7 @@ public sealed partial class OpenApiTests
         var described = document.RootElement.GetProperty("paths").EnumerateObject()
             .SelectMany(p => p.Value.EnumerateObject().Select(o => $"{o.Name.ToUpperInvariant()} {p.Name}"))
             .Order(StringComparer.Ordinal);
-        var mapped = node.Node.Routes
+        var mapped = node.Node.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
             .SelectMany(e => e.Metadata.GetRequiredMetadata<HttpMethodMetadata>().HttpMethods.Select(m => $"{m} {CatchAll().Replace(e.RoutePattern.RawText!, "{")}"))
             .Where(r => !r.Contains("/openapi/", StringComparison.Ordinal))
             .Order(StringComparer.Ordinal);

@@ -20,9 +20,6 @@ public sealed class RuleTests
         var rule = Assert.Single(document.RootElement.GetProperty("rules").EnumerateArray());
         Assert.Equal("per-client", rule.GetProperty("id").GetString());
         Assert.Equal("10/s", rule.GetProperty("limit").GetProperty("refill").GetString());
-
-        using var unchanged = await node.SendAsync(HttpMethod.Get, "/v1/rules", null, "", ("If-None-Match", response.Headers.ETag!.Tag));
-        Assert.Equal(304, (int)unchanged.StatusCode);
     }
 
     [Theory]
