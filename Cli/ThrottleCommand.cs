@@ -50,14 +50,18 @@ internal static class ThrottleCommand
         }
     }
 
-    private static RootCommand Create(Terminal terminal) => new(
-        "A rate limiter: run a node, ask one, edit its rules, or see what rules would have done to recorded traffic.")
+    private static RootCommand Create(Terminal terminal)
     {
-        ServeCommand.Create(terminal),
-        CheckCommand.Create(terminal),
-        RulesCommand.Create(terminal),
-        ReplayCommand.Create(terminal),
-    };
+        var root = new RootCommand("A rate limiter: run a node, ask one, edit its rules, or see what rules would have done to recorded traffic.")
+        {
+            ServeCommand.Create(terminal),
+            CheckCommand.Create(terminal),
+            RulesCommand.Create(terminal),
+            ReplayCommand.Create(terminal),
+        };
+        root.Options.OfType<VersionOption>().Single().Action = new VersionAction();
+        return root;
+    }
 
     private static int ReportUsage(ParseResult parsed, Terminal terminal)
     {

@@ -48,7 +48,7 @@ internal static class OfflineCheck
         }
     }
 
-    private static void Show(IAnsiConsole console, in Decision decision, IReadOnlyList<RuleExplanation> explanations)
+    private static void Show(IAnsiConsole console, Decision decision, IReadOnlyList<RuleExplanation> explanations)
     {
         if (explanations.Count > 0)
         {
@@ -68,7 +68,7 @@ internal static class OfflineCheck
         console.MarkupLine(Verdict(decision));
     }
 
-    private static string Verdict(in Decision decision)
+    private static string Verdict(Decision decision)
     {
         if (decision.Rules.Count == 0)
         {
@@ -86,7 +86,7 @@ internal static class OfflineCheck
             : $"[red]Refused[/] by rule '{name}', even by a new bucket: its limit is {decision.Limit}.";
     }
 
-    private static string ToJson(in Decision decision, IReadOnlyList<RuleExplanation> explanations)
+    private static string ToJson(Decision decision, IReadOnlyList<RuleExplanation> explanations)
     {
         using var buffer = new MemoryStream();
         using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))

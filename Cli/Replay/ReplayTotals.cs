@@ -60,7 +60,7 @@ internal sealed class ReplayTotals
             .Select(entry => (Rules[entry.Place], entry.Key, entry.Refused))];
 
     /// <summary>Counts an answer.</summary>
-    public void Add(in ReplayEntry entry, in Decision decision)
+    public void Add(in ReplayEntry entry, Decision decision)
     {
         switch (entry.Op)
         {
@@ -76,7 +76,7 @@ internal sealed class ReplayTotals
         }
     }
 
-    private void AddRequest(long at, in Decision decision)
+    private void AddRequest(long at, Decision decision)
     {
         Allowed += decision.IsAllowed ? 1 : 0;
         Refused += decision.IsAllowed ? 0 : 1;

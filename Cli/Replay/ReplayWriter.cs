@@ -26,7 +26,7 @@ internal sealed class ReplayWriter : IDisposable
     }
 
     /// <summary>Writes one answer.</summary>
-    public void Write(long line, in ReplayEntry entry, in Decision decision)
+    public void Write(long line, in ReplayEntry entry, Decision decision)
     {
         _json.Reset();
         _json.WriteStartObject();
