@@ -95,7 +95,7 @@ public sealed partial class ThrottleNode : IAsyncDisposable
     private static ThrottleNode Build(NodeOptions options, RuleFile rules, string? token, TimeProvider clock)
     {
         var engine = new LocalThrottle(rules, new LocalThrottleOptions { TimeProvider = clock, MaxBuckets = options.MaxBuckets });
-        var api = new ThrottleApiOptions { AdminToken = token, RuleFileError = () => rules.LastError?.Message };
+        var api = new ThrottleApiOptions { AdminToken = token, RuleFileError = () => rules.LastError };
         return new ThrottleNode(NodeApp.Build(options, api, rules, engine, clock), rules, engine)
         {
             AdminToken = token,

@@ -47,7 +47,7 @@ internal sealed class AcquireEndpoint(IThrottle throttle, IRules rules)
     {
         if (item.Problem is not null)
         {
-            return new BatchAnswer(default, item.Problem);
+            return new BatchAnswer(null, item.Problem);
         }
 
         try
@@ -57,7 +57,7 @@ internal sealed class AcquireEndpoint(IThrottle throttle, IRules rules)
         }
         catch (ApiProblemException e)
         {
-            return new BatchAnswer(default, e.Problem);
+            return new BatchAnswer(null, e.Problem);
         }
     }
 
@@ -68,7 +68,7 @@ internal sealed class AcquireEndpoint(IThrottle throttle, IRules rules)
     }
 
     /// <summary>429 for a refusal; 503 when the rule could not be asked and its <c>on-error</c> is deny.</summary>
-    private static int StatusOf(in Decision decision) =>
+    private static int StatusOf(Decision decision) =>
         decision.IsAllowed ? StatusCodes.Status200OK
         : decision.Error is not null ? StatusCodes.Status503ServiceUnavailable
         : StatusCodes.Status429TooManyRequests;
@@ -78,20 +78,22 @@ internal sealed class AcquireEndpoint(IThrottle throttle, IRules rules)
         writer.WriteStartArray();
         foreach (var answer in answers)
         {
-            if (answer.Problem is null)
+            if (answer.Decision is { } decision)
             {
-                DecisionJson.Write(writer, answer.Decision);
-                continue;
+                DecisionJson.Write(writer, decision);
             }
-
-            writer.WriteStartObject();
-            writer.WritePropertyName("error"u8);
-            ProblemJson.Write(writer, answer.Problem);
-            writer.WriteEndObject();
+            else
+            {
+                writer.WriteStartObject();
+                writer.WritePropertyName("error"u8);
+                ProblemJson.Write(writer, answer.Problem!);
+                writer.WriteEndObject();
+            }
         }
 
         writer.WriteEndArray();
     }
 
-    private readonly record struct BatchAnswer(Decision Decision, ApiProblem? Problem);
+    /// <summary>A decision or a problem.</summary>
+    private readonly record struct BatchAnswer(Decision? Decision, ApiProblem? Problem);
 }

@@ -19,6 +19,7 @@ public static class DecisionJson
     public static void Write(Utf8JsonWriter writer, Decision decision)
     {
         ArgumentNullException.ThrowIfNull(writer);
+        ArgumentNullException.ThrowIfNull(decision);
         writer.WriteStartObject();
         WriteFields(writer, decision, decision.At);
         writer.WriteEndObject();
@@ -28,9 +29,10 @@ public static class DecisionJson
     /// <param name="writer">The writer, inside an object.</param>
     /// <param name="decision">The decision.</param>
     /// <param name="at">The instant to write as <c>at</c>.</param>
-    public static void WriteFields(Utf8JsonWriter writer, in Decision decision, DateTimeOffset at)
+    public static void WriteFields(Utf8JsonWriter writer, Decision decision, DateTimeOffset at)
     {
         ArgumentNullException.ThrowIfNull(writer);
+        ArgumentNullException.ThrowIfNull(decision);
         var rules = decision.Rules;
         writer.WriteBoolean("allowed"u8, decision.IsAllowed);
         if (rules.Count == 0)
@@ -71,7 +73,7 @@ public static class DecisionJson
         writer.WriteEndObject();
     }
 
-    private static void WriteDecisive(Utf8JsonWriter writer, in Decision decision)
+    private static void WriteDecisive(Utf8JsonWriter writer, Decision decision)
     {
         if (decision.Rule is not { } rule)
         {
@@ -87,7 +89,7 @@ public static class DecisionJson
         WriteLevel(writer, decision.Error is null, decision.Limit, decision.Remaining);
     }
 
-    private static void WriteGrant(Utf8JsonWriter writer, in Decision decision)
+    private static void WriteGrant(Utf8JsonWriter writer, Decision decision)
     {
         if (decision.Lease is { } lease)
         {

@@ -35,7 +35,7 @@ internal sealed class HealthEndpoint(
         writer.WriteString("status"u8, lifetime.ApplicationStopping.IsCancellationRequested ? "stopping"u8 : "ready"u8);
         writer.WriteNumber("rulesVersion"u8, current.Version);
         writer.WriteNumber("rules"u8, current.Rules.Length);
-        writer.WriteString("ruleFileError"u8, options.RuleFileError?.Invoke());
+        writer.WriteString("ruleFileError"u8, options.RuleFileError?.Invoke()?.Message);
         writer.WriteBoolean("virtualClock"u8, clock is VirtualTimeProvider);
         ClockEndpoint.WriteTime(writer, clock.GetUtcNow());
         writer.WriteEndObject();

@@ -24,7 +24,7 @@ internal static class RateLimitFields
 
     private static readonly ConditionalWeakTable<Rule, string> Policies = [];
 
-    public static void Set(IHeaderDictionary headers, in Decision decision)
+    public static void Set(IHeaderDictionary headers, Decision decision)
     {
         var retryAfter = decision.IsAllowed ? 0 : Seconds(decision.RetryAfter.Ticks);
         StringBuilder? policies = null;

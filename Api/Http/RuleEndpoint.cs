@@ -9,7 +9,8 @@ using Throttle.Core.Rules;
 namespace Throttle.Api.Http;
 
 /// <summary><c>/v1/rules</c>: shows the rules, replaces them as a whole, or puts and deletes one.</summary>
-internal sealed partial class RuleEndpoint(IRules rules, ILogger<RuleEndpoint> log)
+internal sealed partial class RuleEndpoint(
+    IRules rules, ThrottleApiOptions options, ILogger<RuleEndpoint> log)
 {
     private const int MaxAttempts = 100;
 
@@ -89,6 +90,16 @@ internal sealed partial class RuleEndpoint(IRules rules, ILogger<RuleEndpoint> l
         try
         {
             return await rules.ReplaceAsync(next, expected, cancellationToken).ConfigureAwait(false);
+        }
+        catch (IOException) when (options.RuleFileError?.Invoke() is InvalidRulesException fault)
+        {
+            throw new ApiProblemException(new ApiProblem(
+                409,
+                "rule-file-faulty",
+                "The rule file has a faulty edit, which this one would overwrite; mend the file, or PUT /v1/rules without If-Match. Nothing has changed.")
+            {
+                Faults = fault.Faults,
+            });
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -9,6 +9,6 @@ public sealed class ThrottleApiOptions
     /// </summary>
     public string? AdminToken { get; set; }
 
-    /// <summary>What is wrong with the rule file since its last good edit, for <c>/health/ready</c>; null or a null answer when nothing is.</summary>
-    public Func<string?>? RuleFileError { get; set; }
+    /// <summary>What is wrong with the rule file since its last good edit; null, or a null answer, when nothing is.</summary>
+    public Func<Exception?>? RuleFileError { get; set; }
 }

@@ -64,7 +64,7 @@ internal static class Descriptions
             """);
         Takes<Schemas.RuleSet>(endpoint, Json, Yaml);
         Gives<Schemas.RuleSet>(endpoint, 200);
-        FailsEdit(endpoint, 400, 412, 413, 415);
+        FailsEdit(endpoint, 400, 409, 412, 413, 415);
     }
 
     public static void ShowRule(IEndpointConventionBuilder endpoint)
@@ -79,14 +79,14 @@ internal static class Descriptions
         Say(endpoint, "putRule", "Rules", "Puts one rule", "In its place, or behind all others. The body may leave the id out.");
         Takes<Schemas.Rule>(endpoint, Json, Yaml);
         Gives<Schemas.Rule>(endpoint, 200, 201);
-        FailsEdit(endpoint, 400, 412, 413, 415);
+        FailsEdit(endpoint, 400, 409, 412, 413, 415);
     }
 
     public static void DeleteRule(IEndpointConventionBuilder endpoint)
     {
         Say(endpoint, "deleteRule", "Rules", "Deletes one rule", "Answers the version of the rules without it.");
         Gives<Schemas.VersionAnswer>(endpoint, 200);
-        FailsEdit(endpoint, 400, 404, 412);
+        FailsEdit(endpoint, 400, 404, 409, 412);
     }
 
     public static void ShowClock(IEndpointConventionBuilder endpoint)

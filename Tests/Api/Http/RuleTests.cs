@@ -234,6 +234,25 @@ public sealed class RuleTests
         }
     }
 
+    [Theory]
+    [InlineData("PUT", "/v1/rules/second")]
+    [InlineData("DELETE", "/v1/rules/per-client")]
+    public async Task Rule_EditOverAFaultyFile_Is409UntilReplacedAsAWhole(string method, string path)
+    {
+        await using var node = await TestNode.StartAsync();
+        await File.WriteAllTextAsync(node.RulesPath, "version: 1\nrules: 7\n");
+
+        using var response = await node.SendAsync(new HttpMethod(method), path, Second);
+
+        var problem = await TestNode.ProblemAsync(response, 409);
+        Assert.Equal("rule-file-faulty", problem.GetProperty("code").GetString());
+        Assert.Equal(2, problem.GetProperty("faults")[0].GetProperty("line").GetInt32());
+        Assert.Equal("version: 1\nrules: 7\n", await File.ReadAllTextAsync(node.RulesPath));
+        using var whole = await node.SendAsync(HttpMethod.Put, "/v1/rules", TestNode.PerClient, "application/yaml");
+        Assert.True(whole.IsSuccessStatusCode, await whole.Content.ReadAsStringAsync());
+        await PutOkAsync(node, "/v1/rules/second", Second);
+    }
+
     private static async Task PutOkAsync(TestNode node, string path, string body)
     {
         using var response = await node.SendAsync(HttpMethod.Put, path, body);
