@@ -11,13 +11,15 @@ internal sealed class HeldLeases
     private const int FirstSweep = 1024;
 
     private readonly Dictionary<string, Queue<(string Lease, DateTimeOffset ExpiresAt)>> _byRequest = new(StringComparer.Ordinal);
-    private int _count;
     private int _nextSweep = FirstSweep;
+
+    /// <summary>How many are remembered: twice those that live, or 1,024, at most.</summary>
+    public int Count { get; private set; }
 
     /// <summary>Remembers a lease until it ends by itself.</summary>
     public void Add(in ThrottleRequest request, string lease, DateTimeOffset expiresAt, DateTimeOffset now)
     {
-        if (++_count >= _nextSweep)
+        if (++Count >= _nextSweep)
         {
             Sweep(now);
         }
@@ -38,7 +40,7 @@ internal sealed class HeldLeases
         {
             while (leases.TryDequeue(out var oldest))
             {
-                _count--;
+                Count--;
                 if (oldest.ExpiresAt > now)
                 {
                     return oldest.Lease;
@@ -66,7 +68,7 @@ internal sealed class HeldLeases
     /// <summary>Forgets what has ended, so that memory is bounded by the leases that live.</summary>
     private void Sweep(DateTimeOffset now)
     {
-        _count = 0;
+        Count = 0;
         foreach (var (name, leases) in _byRequest.ToArray())
         {
             for (var i = leases.Count; i > 0; i--)
@@ -78,13 +80,13 @@ internal sealed class HeldLeases
                 }
             }
 
-            _count += leases.Count;
+            Count += leases.Count;
             if (leases.Count == 0)
             {
                 _byRequest.Remove(name);
             }
         }
 
-        _nextSweep = Math.Max(FirstSweep, 2 * _count);
+        _nextSweep = Math.Max(FirstSweep, 2 * Count);
     }
 }

@@ -10,6 +10,7 @@ internal sealed class LineBlock
 
     private readonly List<byte[]> _arrays = [];
     private readonly List<Slot> _slots = [];
+    private int _array = -1;
     private int _used = ArrayLength;
     private bool _isSorted = true;
 
@@ -37,13 +38,12 @@ internal sealed class LineBlock
     {
         if (text.Length > ArrayLength - _used)
         {
-            _arrays.Add(new byte[ArrayLength]);
-            _used = 0;
+            StartArray();
         }
 
-        text.CopyTo(_arrays[^1].AsSpan(_used));
+        text.CopyTo(_arrays[_array].AsSpan(_used));
         _isSorted &= _slots.Count == 0 || _slots[^1].Key.CompareTo(key) <= 0;
-        _slots.Add(new Slot(key, _arrays.Count - 1, _used, text.Length));
+        _slots.Add(new Slot(key, _array, _used, text.Length));
         _used += text.Length;
         Bytes += Size(text);
     }
@@ -58,14 +58,24 @@ internal sealed class LineBlock
         }
     }
 
-    /// <summary>Forgets the lines.</summary>
+    /// <summary>Forgets the lines; the memory is kept for the next ones.</summary>
     public void Clear()
     {
-        _arrays.Clear();
         _slots.Clear();
+        _array = -1;
         _used = ArrayLength;
         _isSorted = true;
         Bytes = 0;
+    }
+
+    private void StartArray()
+    {
+        if (++_array == _arrays.Count)
+        {
+            _arrays.Add(new byte[ArrayLength]);
+        }
+
+        _used = 0;
     }
 
     private readonly record struct Slot(LineKey Key, int Array, int Offset, int Length);

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Throttle.Api.Hosting;
 using Throttle.Core.Rules;
 
@@ -29,9 +30,10 @@ internal static class ServeAction
         {
             throw new CliException(options.RulesPath is { } path ? RuleLoading.Describe(path, e) : e.Message);
         }
-        catch (Exception e) when (options.RulesPath is { } path && e is FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException)
+        catch (SocketException e)
         {
-            throw new CliException(FileError.Describe(options.RulesPath!, e));
+            // A port in use names itself; an address of another machine, or a port for the superuser only, does not.
+            throw new CliException($"Cannot listen on {string.Join(' ', options.Urls)}: {e.Message}.");
         }
     }
 }

@@ -83,7 +83,7 @@ public sealed class ServeTests : IDisposable
         await AcquireAsync(url, """{"attributes":{}}""");
 
         var waiting = AcquireAsync(url, """{"attributes":{},"wait":"2s"}""");
-        await WaitForMetricAsync(url, "throttle_waiters");
+        await WaitForMetricAsync(url, "throttle_waiters", waiting);
         node.Terminate();
 
         Assert.Equal(HttpStatusCode.TooManyRequests, (await waiting).Status);
@@ -146,6 +146,17 @@ public sealed class ServeTests : IDisposable
 
         Assert.Equal(1, await node.WaitForExitAsync());
         Assert.Equal($"throttle: Failed to bind to address {url}: address already in use.\n", node.Error);
+    }
+
+    [Fact]
+    public async Task Serve_AddressOfAnotherMachine_IsOneClearLine()
+    {
+        // 192.0.2.0/24 is kept for documents: no machine has such an address.
+        await using var node = ThrottleProcess.Start("serve", "--urls", "http://192.0.2.1:8080");
+
+        Assert.Equal(1, await node.WaitForExitAsync());
+        Assert.StartsWith("throttle: Cannot listen on http://192.0.2.1:8080: ", node.Error, StringComparison.Ordinal);
+        Assert.Single(node.Error.TrimEnd().Split('\n'));
     }
 
     [UnixFact]
@@ -211,12 +222,12 @@ public sealed class ServeTests : IDisposable
         return (response.StatusCode, JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement);
     }
 
-    private async Task WaitForMetricAsync(Uri url, string metric)
+    private async Task WaitForMetricAsync(Uri url, string metric, Task orUntil)
     {
         for (var attempt = 0; attempt < 600; attempt++)
         {
             var page = await _http.GetStringAsync(new Uri(url, "/metrics"));
-            if (Regex.IsMatch(page, $"(?m)^{metric}(\\{{.*\\}})? [1-9]"))
+            if (orUntil.IsCompleted || Regex.IsMatch(page, $"(?m)^{metric}(\\{{.*\\}})? [1-9]"))
             {
                 return;
             }
