@@ -97,7 +97,9 @@ public static class ThrottleApi
     private static void Map(
         IEndpointRouteBuilder routes, string method, string pattern, RequestDelegate handle, Action<IEndpointConventionBuilder> describe)
     {
-        var endpoint = routes.MapMethods(pattern, [method], handle);
+        // Who may get a thing may also ask for its head; the server leaves the body out.
+        string[] methods = HttpMethods.IsGet(method) ? [method, HttpMethods.Head] : [method];
+        var endpoint = routes.MapMethods(pattern, methods, handle);
 
         // The API's description finds an endpoint by its method; handlers of the raw request do not name theirs.
         endpoint.WithMetadata(handle.Method);

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.OpenApi;
@@ -15,6 +16,7 @@ internal static partial class ApiDescription
         services.ConfigureHttpJsonOptions(_ => { });
         services.AddOpenApi("v1", options =>
         {
+            options.ShouldInclude = endpoint => !HttpMethods.IsHead(endpoint.HttpMethod ?? "");
             options.AddDocumentTransformer((document, _, _) =>
             {
                 Describe(document);

@@ -28,6 +28,18 @@ public sealed class AcquireTests
     }
 
     [Fact]
+    public async Task Acquire_ManyCallersAtOnce_AllowsExactlyTheCapacity()
+    {
+        await using var node = await TestNode.StartAsync();
+        var answers = await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => node.AskAsync(Ask)));
+        Assert.Equal(20, answers.Count(a => a.Status == 200));
+        Assert.Equal(180, answers.Count(a => a.Status == 429));
+        Assert.Equal(
+            Enumerable.Range(0, 20).Select(Allowed).Order(StringComparer.Ordinal),
+            answers.Where(a => a.Status == 200).Select(a => a.Body).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public async Task Acquire_CostZero_AsksWithoutTaking()
     {
         await using var node = await TestNode.StartAsync();

@@ -1,5 +1,5 @@
 using System.Net;
-using System.Net.Sockets;
+using Throttle.Api.Http;
 
 namespace Throttle.Tests.Api.Http;
 
@@ -94,14 +94,8 @@ public sealed class AdminTests
     [Theory]
     [InlineData("http://0.0.0.0:0")]
     [InlineData("http://*:0")]
-    [InlineData("http://[::]:0")]
     public async Task Start_BeyondLoopback_GeneratesATokenAndAsksForIt(string url)
     {
-        if (!Socket.OSSupportsIPv6 && url.Contains("::", StringComparison.Ordinal))
-        {
-            return;
-        }
-
         await using var first = await TestNode.StartAsync(configure: o => o with { Urls = ["http://127.0.0.1:0", url] });
         await using var second = await TestNode.StartAsync(configure: o => o with { Urls = ["http://127.0.0.1:0", url] });
         Assert.True(first.Node.IsAdminTokenGenerated, "A node that others reach needs a token.");
@@ -116,6 +110,23 @@ public sealed class AdminTests
         using var read = await first.Client.GetAsync("/v1/rules");
         Assert.Equal(200, (int)read.StatusCode);
     }
+
+    [Theory]
+    [InlineData("http://127.0.0.1:8080", true)]
+    [InlineData("http://127.1.2.3:8080", true)]
+    [InlineData("http://localhost:8080", true)]
+    [InlineData("http://[::1]:8080", true)]
+    [InlineData("http://[::ffff:127.0.0.1]:8080", true)]
+    [InlineData("http://unix:/run/throttle.sock", true)]
+    [InlineData("http://0.0.0.0:8080", false)]
+    [InlineData("http://[::]:8080", false)]
+    [InlineData("http://*:8080", false)]
+    [InlineData("http://+:8080", false)]
+    [InlineData("http://10.0.0.1:8080", false)]
+    [InlineData("http://localhost.example:8080", false)]
+    [InlineData("http://127.0.0.1.example:8080", false)]
+    public void Url_OfEachKind_IsLoopbackOrNot(string url, bool isLoopback) =>
+        Assert.Equal(isLoopback, LoopbackHosts.IsLoopbackUrl(url));
 
     [Fact]
     public async Task Start_BeyondLoopbackWithToken_KeepsIt()

@@ -179,7 +179,7 @@ public sealed class RequestFaultTests(RequestFaultTests.Fixture fixture) : IClas
 
     [Theory]
     [InlineData("GET", "/v1/acquire", 405, "GET is not for '/v1/acquire'; use POST.")]
-    [InlineData("PATCH", "/v1/rules", 405, "PATCH is not for '/v1/rules'; use GET, PUT.")]
+    [InlineData("PATCH", "/v1/rules", 405, "PATCH is not for '/v1/rules'; use GET, HEAD, PUT.")]
     [InlineData("GET", "/", 404, "There is nothing at '/'; /openapi/v1.json lists what there is.")]
     [InlineData("GET", "/v1/nothing", 404, "There is nothing at '/v1/nothing'; /openapi/v1.json lists what there is.")]
     [InlineData("GET", "/v1/buckets", 404, "There is nothing at '/v1/buckets'; /openapi/v1.json lists what there is.")]
@@ -188,6 +188,18 @@ public sealed class RequestFaultTests(RequestFaultTests.Fixture fixture) : IClas
         using var response = await fixture.Node.SendAsync(new HttpMethod(method), path);
         var problem = await TestNode.ProblemAsync(response, status);
         Assert.Equal(detail, problem.GetProperty("detail").GetString());
+    }
+
+    [Theory]
+    [InlineData("/health/live")]
+    [InlineData("/health/ready")]
+    [InlineData("/v1/rules")]
+    [InlineData("/metrics")]
+    public async Task Head_OfWhatCanBeGot_IsAnsweredWithoutBody(string path)
+    {
+        using var response = await fixture.Node.SendAsync(HttpMethod.Head, path);
+        Assert.Equal(200, (int)response.StatusCode);
+        Assert.Equal("", await response.Content.ReadAsStringAsync());
     }
 
     [Fact]
