@@ -1,1 +1,3 @@
-return 0;
+using Throttle.Cli;
+
+return await ThrottleCommand.RunAsync(args, Terminal.OfProcess()).ConfigureAwait(false);

@@ -1,0 +1,26 @@
+namespace Throttle.Api.Hosting;
+
+/// <summary>What one node is started with. The defaults make a node on this machine with sample rules.</summary>
+public sealed record NodeOptions
+{
+    /// <summary>The rule file, which is watched and to which edits are written; null for sample rules, kept in memory.</summary>
+    public string? RulesPath { get; init; }
+
+    /// <summary>Addresses to listen on, such as <c>http://127.0.0.1:8080</c>; port 0 takes a free one.</summary>
+    public IReadOnlyList<string> Urls { get; init; } = ["http://127.0.0.1:8080"];
+
+    /// <summary>
+    /// The token that edits and resets must carry. Null: none is needed while every address is a loopback one, and otherwise
+    /// one is generated, see <see cref="ThrottleNode.AdminToken"/>.
+    /// </summary>
+    public string? AdminToken { get; init; }
+
+    /// <summary>Where a virtual clock starts, which stands still until it is moved; null for the machine's clock.</summary>
+    public DateTimeOffset? VirtualClockStart { get; init; }
+
+    /// <summary>The most buckets held at once, 1 or more; 10,000,000 by default. What happens there is the rule's <c>on-error</c>.</summary>
+    public long MaxBuckets { get; init; } = 10_000_000;
+
+    /// <summary>How long a stop waits for requests in flight, zero or more; 10 s by default.</summary>
+    public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(10);
+}

@@ -1,0 +1,140 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Throttle.Api.Http;
+using Throttle.Api.RuleFiles;
+using Throttle.Core;
+using Throttle.Core.Local;
+using Throttle.Core.Rules;
+using Throttle.Core.Time;
+
+namespace Throttle.Api.Hosting;
+
+/// <summary>One node: rules, engine and fronts in this process. It stops on SIGTERM and SIGINT, after requests in flight.</summary>
+public sealed partial class ThrottleNode : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly RuleFile _rules;
+    private readonly LocalThrottle _engine;
+
+    private ThrottleNode(WebApplication app, RuleFile rules, LocalThrottle engine)
+    {
+        _app = app;
+        _rules = rules;
+        _engine = engine;
+    }
+
+    /// <summary>The addresses listened on, with the ports that were taken.</summary>
+    public IReadOnlyList<string> Addresses => [.. _app.Urls];
+
+    /// <summary>The rules in force; a <see cref="RuleFile"/>.</summary>
+    public IRules Rules => _rules;
+
+    /// <summary>The engine.</summary>
+    public IThrottle Throttle => _engine;
+
+    /// <summary>The token that edits and resets need, given or generated; null when they need none.</summary>
+    public string? AdminToken { get; private init; }
+
+    /// <summary>Whether the token was generated, and must be shown to somebody.</summary>
+    public bool IsAdminTokenGenerated { get; private set; }
+
+    /// <summary>Whether time stands still until it is moved.</summary>
+    public bool IsVirtualClock => VirtualClock is not null;
+
+    /// <summary>The clock that stands still until it is moved, or null when the node runs on the machine's.</summary>
+    public VirtualTimeProvider? VirtualClock { get; private init; }
+
+    internal IServiceProvider Services => _app.Services;
+
+    /// <summary>Starts a node; it answers when this completes.</summary>
+    /// <param name="options">What to start.</param>
+    /// <param name="cancellationToken">Gives the start up.</param>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    /// <exception cref="InvalidRulesException">The rule file is faulty.</exception>
+    /// <exception cref="IOException">The rule file cannot be read, or an address is taken.</exception>
+    public static async Task<ThrottleNode> StartAsync(NodeOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        Check(options);
+        var isGenerated = !NodeAddresses.AreLoopback(options.Urls) && options.AdminToken is null;
+        var token = isGenerated ? AdminTokens.Generate() : options.AdminToken is { } given ? AdminTokens.Check(given) : null;
+        var clock = options.VirtualClockStart is { } start ? new VirtualTimeProvider(start) : null;
+
+        var rules = await RuleFile.OpenAsync(options.RulesPath, null, cancellationToken).ConfigureAwait(false);
+        var node = Build(options, rules, token, clock ?? TimeProvider.System);
+        node.IsAdminTokenGenerated = isGenerated;
+        try
+        {
+            node.WatchRules();
+            await node._app.StartAsync(cancellationToken).ConfigureAwait(false);
+            return node;
+        }
+        catch
+        {
+            await node.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Completes when the node was asked to stop, by a signal or by <see cref="StopAsync"/>, and has stopped.</summary>
+    public Task WaitForShutdownAsync(CancellationToken cancellationToken = default) => _app.WaitForShutdownAsync(cancellationToken);
+
+    /// <summary>Is no longer ready, finishes requests in flight, at most <see cref="NodeOptions.DrainTimeout"/>, and stops.</summary>
+    public Task StopAsync(CancellationToken cancellationToken = default) => _app.StopAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _app.DisposeAsync().ConfigureAwait(false);
+        await _engine.DisposeAsync().ConfigureAwait(false);
+        await _rules.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static ThrottleNode Build(NodeOptions options, RuleFile rules, string? token, TimeProvider clock)
+    {
+        var engine = new LocalThrottle(rules, new LocalThrottleOptions { TimeProvider = clock, MaxBuckets = options.MaxBuckets });
+        var api = new ThrottleApiOptions { AdminToken = token, RuleFileError = () => rules.LastError };
+        return new ThrottleNode(NodeApp.Build(options, api, rules, engine, clock), rules, engine)
+        {
+            AdminToken = token,
+            VirtualClock = clock as VirtualTimeProvider,
+        };
+    }
+
+    private static void Check(NodeOptions options)
+    {
+        if (options.MaxBuckets < 1)
+        {
+            throw new ArgumentException($"MaxBuckets is {options.MaxBuckets}; use 1 or more.", nameof(options));
+        }
+
+        if (options.DrainTimeout < TimeSpan.Zero || options.DrainTimeout > TimeSpan.FromDays(1))
+        {
+            throw new ArgumentException($"DrainTimeout is {options.DrainTimeout}; use zero to one day.", nameof(options));
+        }
+    }
+
+    private void WatchRules()
+    {
+        var log = _app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Throttle.Rules");
+        _rules.Reported += report =>
+        {
+            if (report.Error is null)
+            {
+                LogGoodEdit(log, report.Message);
+            }
+            else
+            {
+                LogBadEdit(log, report.Message);
+            }
+        };
+    }
+
+    [LoggerMessage(1, LogLevel.Information, "{Message}")]
+    private static partial void LogGoodEdit(ILogger log, string message);
+
+    [LoggerMessage(2, LogLevel.Warning, "{Message}")]
+    private static partial void LogBadEdit(ILogger log, string message);
+}

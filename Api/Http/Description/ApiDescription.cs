@@ -1,0 +1,173 @@
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.OpenApi;
+
+namespace Throttle.Api.Http.Description;
+
+/// <summary>The API's description, <c>/openapi/v1.json</c>.</summary>
+internal static partial class ApiDescription
+{
+    private const string TokenScheme = "adminToken";
+
+    public static void AddThrottleDescription(this IServiceCollection services)
+    {
+        services.ConfigureHttpJsonOptions(_ => { });
+        services.AddOpenApi("v1", options =>
+        {
+            options.ShouldInclude = endpoint => !HttpMethods.IsHead(endpoint.HttpMethod ?? "");
+            options.AddDocumentTransformer((document, _, _) =>
+            {
+                Describe(document);
+                return Task.CompletedTask;
+            });
+            options.AddOperationTransformer(CompleteAsync);
+        });
+    }
+
+    private static void Describe(OpenApiDocument document)
+    {
+        document.Info = new OpenApiInfo
+        {
+            Title = "Throttle",
+            Version = "v1",
+            Description = "Asks whether something may be done now. Times are decimal seconds, exact to 100 ns.",
+        };
+        document.Components ??= new OpenApiComponents();
+        document.Components.SecuritySchemes ??= new Dictionary<string, IOpenApiSecurityScheme>(StringComparer.Ordinal);
+        document.Components.SecuritySchemes[TokenScheme] = new OpenApiSecurityScheme
+        {
+            Type = SecuritySchemeType.Http,
+            Scheme = "bearer",
+            Description = "The token of --admin-token, or the one printed at start. A node on loopback without one needs none.",
+        };
+    }
+
+    private static async Task CompleteAsync(
+        OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
+    {
+        AddPathParameters(operation, context.Description.RelativePath ?? "");
+        var metadata = context.Description.ActionDescriptor.EndpointMetadata;
+        if (metadata.OfType<BodyDescription>().SingleOrDefault() is { } body)
+        {
+            await AddBodyAsync(operation, context, body, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (metadata.OfType<AdminOnly>().Any())
+        {
+            operation.Security =
+            [
+                new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(TokenScheme, context.Document)] = [] },
+            ];
+        }
+
+        if (string.Equals(operation.OperationId, "acquire", StringComparison.Ordinal))
+        {
+            AddBatch(operation, context.Document!);
+        }
+
+        if (operation.OperationId is "replaceRules" or "putRule" or "deleteRule")
+        {
+            AddParameter(operation, "If-Match", ParameterLocation.Header, "The ETag of the version that the edit was made on.", isRequired: false);
+        }
+    }
+
+    private static async Task AddBodyAsync(
+        OpenApiOperation operation, OpenApiOperationTransformerContext context, BodyDescription body, CancellationToken cancellationToken)
+    {
+        var document = context.Document!;
+        var id = body.Type.Name;
+        var schema = await context.GetOrCreateSchemaAsync(body.Type, null, cancellationToken).ConfigureAwait(false);
+        AllowNumbers(schema);
+        document.AddComponent(id, schema);
+        operation.RequestBody = new OpenApiRequestBody
+        {
+            Required = true,
+            Content = body.ContentTypes.ToDictionary(
+                type => type, _ => new OpenApiMediaType { Schema = new OpenApiSchemaReference(id, document) }, StringComparer.Ordinal),
+        };
+    }
+
+    /// <summary>Times may be numbers or texts, and attributes also booleans, which the types of a schema's source cannot say.</summary>
+    private static void AllowNumbers(OpenApiSchema schema)
+    {
+        foreach (var (name, property) in schema.Properties ?? new Dictionary<string, IOpenApiSchema>(StringComparer.Ordinal))
+        {
+            if (name is "wait" or "at" or "advance" or "to" && property is OpenApiSchema time)
+            {
+                time.Type = JsonSchemaType.String | JsonSchemaType.Number;
+                time.Format = null;
+            }
+            else if (name is "attributes" && property is OpenApiSchema attributes)
+            {
+                attributes.MaxProperties = ApiLimits.MaxAttributes;
+                attributes.AdditionalProperties = new OpenApiSchema
+                {
+                    Type = JsonSchemaType.String | JsonSchemaType.Number | JsonSchemaType.Boolean,
+                };
+            }
+        }
+    }
+
+    private static void AddPathParameters(OpenApiOperation operation, string path)
+    {
+        foreach (Match match in PathParameter().Matches(path))
+        {
+            AddParameter(operation, match.Groups["name"].Value, ParameterLocation.Path, null, isRequired: true);
+        }
+    }
+
+    private static void AddParameter(
+        OpenApiOperation operation, string name, ParameterLocation location, string? description, bool isRequired)
+    {
+        operation.Parameters ??= [];
+        if (!operation.Parameters.Any(p => string.Equals(p.Name, name, StringComparison.Ordinal)))
+        {
+            operation.Parameters.Add(new OpenApiParameter
+            {
+                Name = name,
+                In = location,
+                Description = description,
+                Required = isRequired,
+                Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+            });
+        }
+    }
+
+    /// <summary>One request or an array of them, and one answer or an array of them.</summary>
+    private static void AddBatch(OpenApiOperation operation, OpenApiDocument document)
+    {
+        if (operation.RequestBody?.Content is { } request && request.TryGetValue("application/json", out var body))
+        {
+            body.Schema = OneOrMany(body.Schema!, body.Schema!);
+        }
+
+        if (operation.Responses?["200"].Content is { } answer && answer.TryGetValue("application/json", out var content))
+        {
+            content.Schema = OneOrMany(content.Schema!, new OpenApiSchema { OneOf = [content.Schema!, Faulty(document)] });
+        }
+    }
+
+    private static OpenApiSchema Faulty(OpenApiDocument document) => new()
+    {
+        Type = JsonSchemaType.Object,
+        Required = new HashSet<string>(StringComparer.Ordinal) { "error" },
+        Properties = new Dictionary<string, IOpenApiSchema>(StringComparer.Ordinal)
+        {
+            ["error"] = new OpenApiSchemaReference(nameof(Schemas.Problem), document),
+        },
+    };
+
+    private static OpenApiSchema OneOrMany(IOpenApiSchema one, IOpenApiSchema item) => new()
+    {
+        OneOf =
+        [
+            one,
+            new OpenApiSchema { Type = JsonSchemaType.Array, Items = item, MaxItems = ApiLimits.MaxBatch },
+        ],
+    };
+
+    [GeneratedRegex(@"\{\**(?<name>[a-z]+)\}", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    private static partial Regex PathParameter();
+}

@@ -1,0 +1,167 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+
+namespace Throttle.Api.Http.Description;
+
+/// <summary>What the API's description says of each endpoint.</summary>
+internal static class Descriptions
+{
+    private const string Json = "application/json";
+    private const string Yaml = "application/yaml";
+    private const string KeyInPath =
+        "Slashes in the key may be sent as they are or as %2F. A key that no path can carry, such as '..', goes into the query: ?key=..";
+
+    public static void Acquire(IEndpointConventionBuilder endpoint)
+    {
+        Say(endpoint, "acquire", "Permits", "Asks for permits", """
+            200 when allowed, 429 when refused, 503 when a rule could not be asked and its on-error is deny. An allowed answer
+            with a delay above zero says when to go. An array of up to 1,000 requests gives an array of answers in order, with
+            status 200; a faulty one has an object with the single field error in its place. A batch is answered when all of it is.
+            """);
+        Takes<Schemas.AcquireRequest>(endpoint, Json);
+        Gives<Schemas.Answer>(endpoint, 200, 429, 503);
+        Fails(endpoint, 400, 413, 415);
+    }
+
+    public static void Return(IEndpointConventionBuilder endpoint)
+    {
+        Say(endpoint, "return", "Permits", "Gives permits back", "By what was asked and when, or by the lease that holds them.");
+        Takes<Schemas.ReturnRequest>(endpoint, Json);
+        Gives<Schemas.ReturnAnswer>(endpoint, 200);
+        Fails(endpoint, 400, 413, 415);
+    }
+
+    public static void Renew(IEndpointConventionBuilder endpoint)
+    {
+        Say(endpoint, "renew", "Permits", "Extends a lease to one lease time from now", "404 when it is no longer held.");
+        Takes<Schemas.RenewRequest>(endpoint, Json);
+        Gives<Schemas.RenewAnswer>(endpoint, 200);
+        Fails(endpoint, 400, 404, 413, 415);
+    }
+
+    public static void ShowBucket(IEndpointConventionBuilder endpoint) =>
+        ShowBucket(endpoint, "showBucket", "Shows the bucket of a rule without key attributes");
+
+    public static void ShowKeyedBucket(IEndpointConventionBuilder endpoint) =>
+        ShowBucket(endpoint, "showKeyedBucket", "Shows one bucket; one that nobody has used is shown as new");
+
+    public static void ResetBucket(IEndpointConventionBuilder endpoint) =>
+        ResetBucket(endpoint, "resetBucket", "Makes the bucket of a rule without key attributes new");
+
+    public static void ResetKeyedBucket(IEndpointConventionBuilder endpoint) =>
+        ResetBucket(endpoint, "resetKeyedBucket", "Makes one bucket new");
+
+    public static void ShowRules(IEndpointConventionBuilder endpoint)
+    {
+        Say(endpoint, "showRules", "Rules", "Shows the rules in force", "The ETag is their version. YAML when that is what is accepted.");
+        endpoint.WithMetadata(new ProducesResponseTypeMetadata(200, typeof(Schemas.RuleSet), [Json, Yaml]));
+    }
+
+    public static void ReplaceRules(IEndpointConventionBuilder endpoint)
+    {
+        Say(endpoint, "replaceRules", "Rules", "Replaces all rules, or none", """
+            YAML or JSON by content type. With If-Match only that version is replaced. The rule file is written, too.
+            """);
+        Takes<Schemas.RuleSet>(endpoint, Json, Yaml);
+        Gives<Schemas.RuleSet>(endpoint, 200);
+        FailsEdit(endpoint, 400, 409, 412, 413, 415);
+    }
+
+    public static void ShowRule(IEndpointConventionBuilder endpoint)
+    {
+        Say(endpoint, "showRule", "Rules", "Shows one rule", "The ETag is the version of all rules.");
+        Gives<Schemas.Rule>(endpoint, 200);
+        Fails(endpoint, 404);
+    }
+
+    public static void PutRule(IEndpointConventionBuilder endpoint)
+    {
+        Say(endpoint, "putRule", "Rules", "Puts one rule", "In its place, or behind all others. The body may leave the id out.");
+        Takes<Schemas.Rule>(endpoint, Json, Yaml);
+        Gives<Schemas.Rule>(endpoint, 200, 201);
+        FailsEdit(endpoint, 400, 409, 412, 413, 415);
+    }
+
+    public static void DeleteRule(IEndpointConventionBuilder endpoint)
+    {
+        Say(endpoint, "deleteRule", "Rules", "Deletes one rule", "Answers the version of the rules without it.");
+        Gives<Schemas.VersionAnswer>(endpoint, 200);
+        FailsEdit(endpoint, 400, 404, 409, 412);
+    }
+
+    public static void ShowClock(IEndpointConventionBuilder endpoint)
+    {
+        Say(endpoint, "showClock", "Clock", "Shows where the virtual clock stands", "There only on a virtual clock.");
+        Gives<Schemas.ClockAnswer>(endpoint, 200);
+    }
+
+    public static void MoveClock(IEndpointConventionBuilder endpoint)
+    {
+        Say(endpoint, "moveClock", "Clock", "Moves the virtual clock forward", "By advance, or to an instant. Everything on the way comes due.");
+        Takes<Schemas.ClockMove>(endpoint, Json);
+        Gives<Schemas.ClockAnswer>(endpoint, 200);
+        FailsEdit(endpoint, 400, 413, 415);
+    }
+
+    public static void Live(IEndpointConventionBuilder endpoint)
+    {
+        Say(endpoint, "live", "Health", "Whether the process answers", "");
+        Gives<Schemas.Live>(endpoint, 200);
+    }
+
+    public static void Ready(IEndpointConventionBuilder endpoint)
+    {
+        Say(endpoint, "ready", "Health", "Whether requests are taken", "503 from the moment the node is asked to stop.");
+        Gives<Schemas.Ready>(endpoint, 200, 503);
+    }
+
+    public static void Metrics(IEndpointConventionBuilder endpoint)
+    {
+        Say(endpoint, "metrics", "Health", "Metrics for Prometheus", "Text format 0.0.4.");
+        endpoint.WithMetadata(new ProducesResponseTypeMetadata(200, typeof(string), ["text/plain"]));
+    }
+
+    private static void ShowBucket(IEndpointConventionBuilder endpoint, string name, string summary)
+    {
+        Say(endpoint, name, "Buckets", summary, KeyInPath);
+        Gives<Schemas.Bucket>(endpoint, 200);
+        Fails(endpoint, 400, 404);
+    }
+
+    private static void ResetBucket(IEndpointConventionBuilder endpoint, string name, string summary)
+    {
+        Say(endpoint, name, "Buckets", summary, KeyInPath);
+        Gives<Schemas.ResetAnswer>(endpoint, 200);
+        FailsEdit(endpoint, 400, 404);
+    }
+
+    private static void Say(IEndpointConventionBuilder endpoint, string name, string tag, string summary, string description) =>
+        endpoint.WithName(name).WithTags(tag).WithSummary(summary).WithDescription(description.ReplaceLineEndings(" ").Trim());
+
+    private static void Takes<T>(IEndpointConventionBuilder endpoint, params string[] contentTypes) =>
+        endpoint.WithMetadata(new BodyDescription(typeof(T), contentTypes));
+
+    private static void Gives<T>(IEndpointConventionBuilder endpoint, params ReadOnlySpan<int> statuses)
+    {
+        foreach (var status in statuses)
+        {
+            endpoint.WithMetadata(new ProducesResponseTypeMetadata(status, typeof(T), [Json]));
+        }
+    }
+
+    private static void Fails(IEndpointConventionBuilder endpoint, params ReadOnlySpan<int> statuses)
+    {
+        foreach (var status in statuses)
+        {
+            endpoint.WithMetadata(new ProducesResponseTypeMetadata(status, typeof(Schemas.Problem), [ProblemJson.ContentType]));
+        }
+    }
+
+    /// <summary>An edit: also without the token, or from elsewhere.</summary>
+    private static void FailsEdit(IEndpointConventionBuilder endpoint, params ReadOnlySpan<int> statuses)
+    {
+        endpoint.WithMetadata(AdminOnly.Instance);
+        Fails(endpoint, 401, 403);
+        Fails(endpoint, statuses);
+    }
+}

@@ -1,0 +1,163 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+
+namespace Throttle.Api.Http.Description;
+
+/// <summary>The shapes of bodies, for the API's description. Tests read real answers into them, so that they stay true.</summary>
+internal static class Schemas
+{
+    public sealed record AcquireRequest(
+        [property: Description("What is known of the request: up to 32 names of 1 to 100 characters. Numbers and booleans are taken as their text.")]
+        [property: Required]
+        Dictionary<string, string> Attributes,
+        [property: Description("Units asked for; each rule multiplies them by its own cost. 0 asks without taking.")]
+        [property: Range(0L, 9007199254740992L)]
+        [property: DefaultValue(1L)]
+        long? Cost,
+        [property: Description("How long the caller is ready to wait: a duration such as 2s or 250ms, or a number of seconds.")]
+        string? Wait);
+
+    public sealed record Answer(
+        bool Allowed,
+        [property: Description("False when no rule matched, and left out otherwise.")]
+        bool? Matched,
+        [property: Description("Why the request was allowed though no rule matched.")]
+        string? Reason,
+        [property: Description("The decisive rule: the one that refused, or the one with the least remaining. Null when no enforced rule matched.")]
+        string? Rule,
+        string? Key,
+        long? Limit,
+        long? Remaining,
+        [property: Description("Seconds until a retry would pass if nobody else came; 0 when allowed or when it never fits.")]
+        decimal RetryAfter,
+        [property: Description("Seconds until the bucket is as new.")]
+        decimal ResetAfter,
+        [property: Description("Seconds to wait before going: the permits are paid for.")]
+        decimal Delay,
+        [property: Description("The cost is above the limit: no wait helps.")]
+        bool NeverFits,
+        [property: Description("From when an allowed request may go, in seconds since 1970; give it to /v1/return.")]
+        decimal At,
+        [property: Description("What holds the permits, for /v1/renew and /v1/return.")]
+        string? Lease,
+        [property: Description("When unused permits or the lease end, in seconds since 1970.")]
+        decimal? ExpiresAt,
+        [property: Description("Why the decisive rule could not be asked; its on-error decided.")]
+        string? Error,
+        IReadOnlyList<RuleAnswer> Rules);
+
+    public sealed record RuleAnswer(
+        string Rule,
+        string Key,
+        Mode Mode,
+        bool Allowed,
+        long? Limit,
+        long? Remaining,
+        decimal RetryAfter,
+        decimal ResetAfter,
+        decimal Delay,
+        bool NeverFits,
+        string? Lease,
+        string? Error);
+
+    public sealed record ReturnRequest(
+        [property: Description("The attributes that were asked with; not with a lease.")]
+        Dictionary<string, string>? Attributes,
+        [property: Range(0L, 9007199254740992L)]
+        [property: DefaultValue(1L)]
+        long? Cost,
+        [property: Description("The answer's at, in seconds since 1970 or as ISO 8601; left out for now.")]
+        decimal? At,
+        [property: Description("The answer's lease, by itself.")]
+        string? Lease);
+
+    public sealed record ReturnAnswer(
+        [property: Description("Whether the lease was still held, or whether a rule took the permits back.")]
+        bool Returned,
+        [property: Description("What each bucket holds now; left out for a lease.")]
+        IReadOnlyList<Bucket>? Rules);
+
+    public sealed record RenewRequest([property: Required] string Lease);
+
+    public sealed record RenewAnswer(
+        bool Held,
+        [property: Description("When the lease now ends, in seconds since 1970.")]
+        decimal ExpiresAt);
+
+    public sealed record Bucket(
+        string Rule, string Key, Mode Mode, string Algorithm, long? Limit, long? Remaining, decimal ResetAfter, string? Error);
+
+    public sealed record ResetAnswer([property: Description("Whether the bucket held anything to forget.")] bool Reset);
+
+    public sealed record RuleSet(
+        [property: Description("The version of the set, also the ETag. When sent, it is not looked at: If-Match is.")]
+        long Version,
+        IReadOnlyList<Rule> Rules);
+
+    public sealed record Rule(
+        [property: RegularExpression("^[a-z0-9-]{1,100}$")] string Id,
+        [property: Description("Attributes with a pattern, or several of which one must match; all must hold, none match everything.")]
+        JsonObject? Match,
+        [property: Description("Attributes that make the bucket; none make one bucket for all.")]
+        JsonNode? Key,
+        [property: Description("The algorithm and its numbers: { \"algorithm\": \"token-bucket\", \"capacity\": 20, \"refill\": \"10/s\" }.")]
+        JsonObject Limit,
+        [property: Description("Permits for each unit, or the name of a numeric attribute.")]
+        JsonNode? Cost,
+        string? Mode,
+        [property: JsonPropertyName("on-error")] string? OnError,
+        [property: JsonPropertyName("on-change")] string? OnChange);
+
+    public sealed record VersionAnswer(long Version);
+
+    public sealed record ClockMove(
+        [property: Description("How far: a duration such as 1.5s, or a number of seconds.")]
+        string? Advance,
+        [property: Description("To when: ISO 8601 with its offset, or seconds since 1970; not before the present.")]
+        string? To);
+
+    public sealed record ClockAnswer(
+        [property: Description("Seconds since 1970.")] decimal Now,
+        [property: Description("The same instant as ISO 8601.")] DateTime Utc);
+
+    public sealed record Live(string Status);
+
+    public sealed record Ready(
+        [property: Description("ready, or stopping with status 503.")] string Status,
+        long RulesVersion,
+        int Rules,
+        [property: Description("What is wrong with the rule file as it is now; the rules before that edit are in force.")]
+        string? RuleFileError,
+        bool VirtualClock,
+        decimal Now,
+        DateTime Utc);
+
+    public sealed record Problem(
+        string Type,
+        string Title,
+        int Status,
+        string Detail,
+        [property: Description("What kind of problem it is, for programs.")] string Code,
+        string? Field,
+        string? Value,
+        string? Allowed,
+        long? CurrentVersion,
+        IReadOnlyList<Fault>? Faults);
+
+    public sealed record Fault(string Path, string Message, int? Line);
+
+    [JsonConverter(typeof(JsonStringEnumConverter<Mode>))]
+    public enum Mode
+    {
+        [JsonStringEnumMemberName("enforce")]
+        Enforce,
+
+        [JsonStringEnumMemberName("shadow")]
+        Shadow,
+
+        [JsonStringEnumMemberName("off")]
+        Off,
+    }
+}

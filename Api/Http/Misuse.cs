@@ -1,0 +1,34 @@
+using Throttle.Core;
+
+namespace Throttle.Api.Http;
+
+/// <summary>Turns what <see cref="IThrottle"/> throws for misuse, and only that, into problems of the caller's.</summary>
+internal static class Misuse
+{
+    public static async ValueTask<Decision> CatchAsync(
+        Func<ThrottleRequest, CancellationToken, ValueTask<Decision>> ask,
+        ThrottleRequest request,
+        string path,
+        CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ask(request, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ArgumentException e) when (e is not ArgumentNullException)
+        {
+            throw new ApiProblemException(new ApiProblem(400, "invalid-request", At(path) + Text(e)) { Field = path + "attributes" });
+        }
+    }
+
+    /// <summary>A batch's item, as a sentence begins with it.</summary>
+    private static string At(string path) => path.Length == 0 ? "" : path[..^1] + ": ";
+
+    /// <summary>The message without what the runtime adds to it.</summary>
+    private static string Text(ArgumentException e)
+    {
+        var text = e.Message;
+        var tail = text.IndexOf(" (Parameter '", StringComparison.Ordinal);
+        return tail < 0 ? text : text[..tail];
+    }
+}

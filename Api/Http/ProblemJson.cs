@@ -1,0 +1,66 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.WebUtilities;
+using Throttle.Core.Rules;
+
+namespace Throttle.Api.Http;
+
+/// <summary>Problems as <c>application/problem+json</c>.</summary>
+internal static class ProblemJson
+{
+    public const string ContentType = "application/problem+json";
+
+    public static Task WriteAsync(HttpContext context, ApiProblem problem) =>
+        JsonBody.WriteAsync(context, problem.Status, problem, Write, ContentType);
+
+    public static void Write(Utf8JsonWriter writer, ApiProblem problem)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("type"u8, "about:blank"u8);
+        writer.WriteString("title"u8, ReasonPhrases.GetReasonPhrase(problem.Status));
+        writer.WriteNumber("status"u8, problem.Status);
+        writer.WriteString("detail"u8, problem.Detail);
+        writer.WriteString("code"u8, problem.Code);
+        WriteIfGiven(writer, "field"u8, problem.Field);
+        WriteIfGiven(writer, "value"u8, problem.Value);
+        WriteIfGiven(writer, "allowed"u8, problem.Allowed);
+        if (problem.CurrentVersion is { } version)
+        {
+            writer.WriteNumber("currentVersion"u8, version);
+        }
+
+        if (problem.Faults is { } faults)
+        {
+            WriteFaults(writer, faults);
+        }
+
+        writer.WriteEndObject();
+    }
+
+    private static void WriteIfGiven(Utf8JsonWriter writer, ReadOnlySpan<byte> name, string? value)
+    {
+        if (value is not null)
+        {
+            writer.WriteString(name, value);
+        }
+    }
+
+    private static void WriteFaults(Utf8JsonWriter writer, IReadOnlyList<RuleFault> faults)
+    {
+        writer.WriteStartArray("faults"u8);
+        foreach (var fault in faults)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("path"u8, fault.Path);
+            writer.WriteString("message"u8, fault.Message);
+            if (fault.Line > 0)
+            {
+                writer.WriteNumber("line"u8, fault.Line);
+            }
+
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+    }
+}

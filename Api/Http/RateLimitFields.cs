@@ -1,0 +1,166 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Throttle.Core;
+using Throttle.Core.Limiters;
+using Throttle.Core.Rules;
+using Throttle.Core.Time;
+
+namespace Throttle.Api.Http;
+
+/// <summary>
+/// The fields <c>RateLimit-Policy</c>, <c>RateLimit</c> (draft-ietf-httpapi-ratelimit-headers-10) and <c>Retry-After</c>
+/// (RFC 9110), with one list member for each enforced rule that matched.
+/// </summary>
+/// <remarks>
+/// Seconds are rounded up. <c>t</c> is the wait until a retry would pass for a rule that refused, and the time until the
+/// bucket is as new for one that did not; it is left out where it would lie after <c>Retry-After</c>, which the draft forbids.
+/// </remarks>
+internal static class RateLimitFields
+{
+    /// <summary>The largest integer of a structured field (RFC 9651): 15 digits.</summary>
+    private const long MaxInteger = 999_999_999_999_999;
+
+    private static readonly ConditionalWeakTable<Rule, string> Policies = [];
+
+    public static void Set(IHeaderDictionary headers, Decision decision)
+    {
+        var retryAfter = decision.IsAllowed ? 0 : Seconds(decision.RetryAfter.Ticks);
+        StringBuilder? policies = null;
+        StringBuilder? limits = null;
+        var rules = decision.Rules;
+        for (var i = 0; i < rules.Count; i++)
+        {
+            if (rules[i] is { Rule.Mode: RuleMode.Enforce } rule)
+            {
+                AppendMember(policies ??= new(), Policies.GetValue(rule.Rule, Policy));
+                AppendLimit(ref limits, rule, retryAfter);
+            }
+        }
+
+        SetIfAny(headers, "RateLimit-Policy", policies);
+        SetIfAny(headers, "RateLimit", limits);
+        if (retryAfter > 0)
+        {
+            headers.RetryAfter = retryAfter.ToString(CultureInfo.InvariantCulture);
+        }
+    }
+
+    /// <summary>The member of <c>RateLimit-Policy</c> for a rule: its quota, and the seconds in which that much comes back.</summary>
+    internal static string Policy(Rule rule)
+    {
+        var (quota, windowTicks) = QuotaOf(rule.Limit);
+        var policy = new StringBuilder();
+        AppendString(policy, rule.Id);
+        policy.Append(CultureInfo.InvariantCulture, $";q={Math.Min(quota, MaxInteger)}");
+        if (rule.Limit is ConcurrencySpec)
+        {
+            policy.Append(";qu=\"concurrent-requests\"");
+        }
+
+        if (windowTicks > 0 && Seconds(windowTicks) is <= MaxInteger and var window)
+        {
+            policy.Append(CultureInfo.InvariantCulture, $";w={window}");
+        }
+
+        return policy.ToString();
+    }
+
+    private static (long Quota, Int128 WindowTicks) QuotaOf(LimiterSpec spec) => spec switch
+    {
+        TokenBucketSpec bucket => QuotaOf(bucket),
+        GcraSpec gcra => (gcra.Burst, FillTicks(gcra.Burst, gcra.Rate)),
+        LeakyBucketSpec leaky => (leaky.Capacity, FillTicks(leaky.Capacity, leaky.Leak)),
+        FixedWindowSpec window => (window.Limit, window.Calendar is { } unit ? CalendarTicks(unit) : window.WindowTicks),
+        SlidingLogSpec log => (log.Limit, log.WindowTicks),
+        SlidingWindowSpec window => (window.Limit, window.WindowTicks),
+        SpacingSpec spacing => (1, spacing.IntervalTicks),
+        ConcurrencySpec concurrency => (concurrency.Limit, 0),
+        _ => throw new ArgumentException($"'{spec.Algorithm}' is not known here.", nameof(spec)),
+    };
+
+    /// <summary>Of several bandwidths, the one that bounds a single request: the smallest, and of equals the slowest.</summary>
+    private static (long Quota, Int128 WindowTicks) QuotaOf(TokenBucketSpec bucket)
+    {
+        var quota = long.MaxValue;
+        Int128 window = 0;
+        foreach (var bandwidth in bucket.Bandwidths)
+        {
+            var fill = FillTicks(bandwidth.Capacity, bandwidth.Refill);
+            if (bandwidth.Capacity < quota || (bandwidth.Capacity == quota && fill > window))
+            {
+                (quota, window) = (bandwidth.Capacity, fill);
+            }
+        }
+
+        return (quota, window);
+    }
+
+    /// <summary>The usual length; none for months and years, whose lengths differ by more than a clock change.</summary>
+    private static long CalendarTicks(CalendarUnit unit) => unit switch
+    {
+        CalendarUnit.Minute => 60 * Ticks.PerSecond,
+        CalendarUnit.Hour => 3_600 * Ticks.PerSecond,
+        CalendarUnit.Day => Ticks.PerDay,
+        CalendarUnit.Week => 7 * Ticks.PerDay,
+        _ => 0,
+    };
+
+    private static Int128 FillTicks(long permits, Rate rate) =>
+        (((Int128)permits * rate.PeriodTicks) + rate.Permits - 1) / rate.Permits;
+
+    private static void AppendLimit(ref StringBuilder? limits, in RuleDecision rule, long retryAfter)
+    {
+        if (rule.Error is not null)
+        {
+            return;
+        }
+
+        AppendMember(limits ??= new(), "");
+        AppendString(limits, rule.Rule.Id);
+        limits.Append(CultureInfo.InvariantCulture, $";r={Math.Min(rule.Limiter.Remaining, MaxInteger)}");
+        var seconds = Seconds(rule.RetryAfter > TimeSpan.Zero ? rule.RetryAfter.Ticks : rule.ResetAfter.Ticks);
+        if (retryAfter == 0 || seconds <= retryAfter)
+        {
+            limits.Append(CultureInfo.InvariantCulture, $";t={seconds}");
+        }
+    }
+
+    private static void AppendMember(StringBuilder list, string member)
+    {
+        if (list.Length > 0)
+        {
+            list.Append(", ");
+        }
+
+        list.Append(member);
+    }
+
+    /// <summary>A structured field's string; rule ids hold nothing beyond ASCII.</summary>
+    private static void AppendString(StringBuilder text, string value)
+    {
+        text.Append('"');
+        foreach (var c in value)
+        {
+            if (c is '"' or '\\')
+            {
+                text.Append('\\');
+            }
+
+            text.Append(c is >= ' ' and <= '~' ? c : '?');
+        }
+
+        text.Append('"');
+    }
+
+    private static long Seconds(Int128 ticks) => Ticks.Saturate((ticks + Ticks.PerSecond - 1) / Ticks.PerSecond);
+
+    private static void SetIfAny(IHeaderDictionary headers, string name, StringBuilder? value)
+    {
+        if (value is not null)
+        {
+            headers[name] = value.ToString();
+        }
+    }
+}

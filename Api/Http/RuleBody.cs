@@ -1,0 +1,122 @@
+using System.Text;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Net.Http.Headers;
+using Throttle.Api.RuleFiles;
+using Throttle.Core.Rules;
+
+namespace Throttle.Api.Http;
+
+/// <summary>Rules in request bodies, as YAML or JSON by their content type.</summary>
+internal static class RuleBody
+{
+    public const string Json = "application/json";
+    public const string Yaml = "application/yaml";
+
+    private static readonly string[] YamlTypes = [Yaml, "application/x-yaml", "text/yaml", "text/x-yaml"];
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    public static ValueTask<IReadOnlyList<Rule>> ReadSetAsync(HttpContext context) =>
+        ReadAsync(context, RuleFileReader.Read);
+
+    public static ValueTask<Rule> ReadRuleAsync(HttpContext context, string id) =>
+        ReadAsync(context, text => RuleFileReader.ReadRule(text, id));
+
+    /// <summary>Whether the caller would rather have YAML.</summary>
+    public static bool WantsYaml(HttpRequest request)
+    {
+        if (!MediaTypeHeaderValue.TryParseList(request.Headers.Accept, out var accepted))
+        {
+            return false;
+        }
+
+        var yaml = 0.0;
+        var json = 0.0;
+        foreach (var type in accepted)
+        {
+            var quality = type.Quality ?? 1;
+            if (YamlTypes.Contains(type.MediaType.ToString(), StringComparer.OrdinalIgnoreCase))
+            {
+                yaml = Math.Max(yaml, quality);
+            }
+            else
+            {
+                json = Math.Max(json, quality);
+            }
+        }
+
+        return yaml > 0 && yaml >= json;
+    }
+
+    private static ValueTask<T> ReadAsync<T>(HttpContext context, Func<string, T> read)
+    {
+        var isJson = IsJson(context.Request.ContentType);
+        return isJson
+            ? RequestBody.ReadJsonAsync(context, utf8 => read(Decode(WithFormVersion(utf8))), ApiLimits.MaxRulesBodyBytes)
+            : RequestBody.ReadAsync(context, ApiLimits.MaxRulesBodyBytes, utf8 => read(Decode(utf8)));
+    }
+
+    private static bool IsJson(string? contentType)
+    {
+        if (MediaTypeHeaderValue.TryParse(contentType, out var type))
+        {
+            if (type.MediaType.Equals(Json, StringComparison.OrdinalIgnoreCase))
+            {
+                return true;
+            }
+
+            if (YamlTypes.Contains(type.MediaType.ToString(), StringComparer.OrdinalIgnoreCase))
+            {
+                return false;
+            }
+        }
+
+        throw new ApiProblemException(new ApiProblem(
+            415, "unsupported-media-type", $"Content-Type is '{ApiProblem.Shorten(contentType ?? "")}'; use {Yaml} or {Json}.")
+        {
+            Field = "Content-Type",
+            Value = ApiProblem.Shorten(contentType ?? ""),
+            Allowed = $"{Yaml} or {Json}",
+        });
+    }
+
+    private static string Decode(ReadOnlySpan<byte> utf8)
+    {
+        try
+        {
+            return StrictUtf8.GetString(utf8.StartsWith(Encoding.UTF8.Preamble) ? utf8[Encoding.UTF8.Preamble.Length..] : utf8);
+        }
+        catch (DecoderFallbackException)
+        {
+            throw new ApiProblemException(400, "not-unicode", "The body holds text that is not valid Unicode; send UTF-8.");
+        }
+    }
+
+    /// <summary>
+    /// The JSON with the version of the form, 1, where <c>GET /v1/rules</c> writes the version of the set, so that its answer
+    /// can be edited and sent back. Spaces make up for digits, so that faults are told at their places.
+    /// </summary>
+    private static ReadOnlySpan<byte> WithFormVersion(ReadOnlySpan<byte> utf8)
+    {
+        byte[]? edited = null;
+        var reader = new Utf8JsonReader(utf8);
+        while (reader.Read())
+        {
+            if (reader.TokenType != JsonTokenType.PropertyName || reader.CurrentDepth != 1 || !reader.ValueTextEquals("version"u8))
+            {
+                continue;
+            }
+
+            reader.Read();
+            if (reader.TokenType == JsonTokenType.Number && reader.TryGetUInt64(out _))
+            {
+                edited ??= utf8.ToArray();
+                var digits = edited.AsSpan((int)reader.TokenStartIndex, reader.ValueSpan.Length);
+                digits.Fill((byte)' ');
+                digits[0] = (byte)'1';
+            }
+        }
+
+        return edited ?? utf8;
+    }
+}

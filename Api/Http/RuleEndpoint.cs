@@ -1,0 +1,210 @@
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Microsoft.Net.Http.Headers;
+using Throttle.Api.RuleFiles;
+using Throttle.Core.Rules;
+
+namespace Throttle.Api.Http;
+
+/// <summary><c>/v1/rules</c>: shows the rules, replaces them as a whole, or puts and deletes one.</summary>
+internal sealed partial class RuleEndpoint(
+    IRules rules, ThrottleApiOptions options, ILogger<RuleEndpoint> log)
+{
+    private const int MaxAttempts = 100;
+
+    public async Task ShowAsync(HttpContext context)
+    {
+        var current = rules.Current;
+        SetTag(context, current);
+        context.Response.Headers.Vary = HeaderNames.Accept;
+        if (RuleBody.WantsYaml(context.Request))
+        {
+            context.Response.ContentType = "application/yaml; charset=utf-8";
+            await context.Response.WriteAsync(RuleFileWriter.Write(current.Rules), context.RequestAborted).ConfigureAwait(false);
+            return;
+        }
+
+        await JsonBody.WriteAsync(context, StatusCodes.Status200OK, current, WriteSet).ConfigureAwait(false);
+    }
+
+    public Task ShowOneAsync(HttpContext context)
+    {
+        var current = rules.Current;
+        var id = IdOf(context);
+        var index = current.IndexOf(id);
+        if (index < 0)
+        {
+            throw NoSuchRule(id);
+        }
+
+        SetTag(context, current);
+        return JsonBody.WriteAsync(context, StatusCodes.Status200OK, current.Rules[index], WriteRule);
+    }
+
+    public async Task ReplaceAsync(HttpContext context)
+    {
+        var expected = ExpectedVersion(context.Request);
+        var next = await RuleBody.ReadSetAsync(context).ConfigureAwait(false);
+        var current = await WriteAsync(next, expected, context.RequestAborted).ConfigureAwait(false);
+        SetTag(context, current);
+        await JsonBody.WriteAsync(context, StatusCodes.Status200OK, current, WriteSet).ConfigureAwait(false);
+    }
+
+    /// <summary>Puts a rule in the place of the one of its id, or behind all others.</summary>
+    public async Task PutOneAsync(HttpContext context)
+    {
+        var expected = ExpectedVersion(context.Request);
+        var rule = await RuleBody.ReadRuleAsync(context, IdOf(context)).ConfigureAwait(false);
+        var isNew = false;
+        var current = await EditAsync(
+            expected,
+            before =>
+            {
+                var index = before.IndexOf(rule.Id);
+                isNew = index < 0;
+                return isNew ? before.Rules.Add(rule) : before.Rules.SetItem(index, rule);
+            },
+            context.RequestAborted).ConfigureAwait(false);
+        SetTag(context, current);
+        await JsonBody.WriteAsync(
+            context, isNew ? StatusCodes.Status201Created : StatusCodes.Status200OK, rule, WriteRule).ConfigureAwait(false);
+    }
+
+    public async Task DeleteOneAsync(HttpContext context)
+    {
+        var expected = ExpectedVersion(context.Request);
+        var id = IdOf(context);
+        var current = await EditAsync(
+            expected,
+            before => before.IndexOf(id) is >= 0 and var index ? before.Rules.RemoveAt(index) : throw NoSuchRule(id),
+            context.RequestAborted).ConfigureAwait(false);
+        SetTag(context, current);
+        await JsonBody.WriteAsync(context, StatusCodes.Status200OK, current.Version, WriteVersion).ConfigureAwait(false);
+    }
+
+    private async ValueTask<RuleSet> WriteAsync(
+        IReadOnlyList<Rule> next, long? expected, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await rules.ReplaceAsync(next, expected, cancellationToken).ConfigureAwait(false);
+        }
+        catch (IOException) when (options.RuleFileError?.Invoke() is InvalidRulesException fault)
+        {
+            throw new ApiProblemException(new ApiProblem(
+                409,
+                "rule-file-faulty",
+                "The rule file has a faulty edit, which this one would overwrite; mend the file, or PUT /v1/rules without If-Match. Nothing has changed.")
+            {
+                Faults = fault.Faults,
+            });
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            LogNotWritten(log, e.Message);
+            throw new ApiProblemException(
+                500, "rules-not-written", "The rules could not be written to the rule file; nothing has changed. The node's log says why.");
+        }
+    }
+
+    /// <summary>Edits the set in force; where the caller named no version, again and again until nobody came in between.</summary>
+    private async ValueTask<RuleSet> EditAsync(
+        long? expected, Func<RuleSet, IReadOnlyList<Rule>> edit, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var before = rules.Current;
+            if (expected is { } version && version != before.Version)
+            {
+                throw new RuleVersionConflictException(version, before.Version);
+            }
+
+            try
+            {
+                return await WriteAsync(edit(before), before.Version, cancellationToken).ConfigureAwait(false);
+            }
+            catch (RuleVersionConflictException) when (expected is null && attempt < MaxAttempts)
+            {
+                // Somebody else was first: the edit is made again, on top of theirs.
+            }
+        }
+    }
+
+    /// <summary>The version that <c>If-Match</c> names, or null when any will do.</summary>
+    private long? ExpectedVersion(HttpRequest request)
+    {
+        if (request.Headers.IfMatch.Count == 0)
+        {
+            return null;
+        }
+
+        if (!EntityTagHeaderValue.TryParseStrictList(request.Headers.IfMatch, out var tags))
+        {
+            throw new ApiProblemException(ApiProblem.InvalidField(
+                "If-Match", $"'{request.Headers.IfMatch}'", "the ETag that GET /v1/rules answers, such as \"3\", with its quotes"));
+        }
+
+        if (tags.Any(tag => tag.Equals(EntityTagHeaderValue.Any)))
+        {
+            return null;
+        }
+
+        var current = rules.Current.Version;
+        var isCurrent = tags.Any(tag => tag.Compare(TagOf(current), useStrongComparison: true));
+        return isCurrent
+            ? current
+            : throw new ApiProblemException(Conflict($"If-Match is {ApiProblem.Shorten(request.Headers.IfMatch.ToString())}", current));
+    }
+
+    internal static ApiProblem Conflict(string what, long current) => new(
+        412,
+        "version-conflict",
+        string.Create(CultureInfo.InvariantCulture, $"{what}, but the rules are at version {current}; read them again and repeat the edit."))
+    {
+        Field = "If-Match",
+        CurrentVersion = current,
+    };
+
+    private static string IdOf(HttpContext context) => (string)context.Request.RouteValues["id"]!;
+
+    private static EntityTagHeaderValue TagOf(long version) =>
+        new(string.Create(CultureInfo.InvariantCulture, $"\"{version}\""));
+
+    private static void SetTag(HttpContext context, RuleSet set) =>
+        context.Response.Headers.ETag = TagOf(set.Version).ToString();
+
+    private static ApiProblemException NoSuchRule(string id) => new(new ApiProblem(
+        404, "no-such-rule", $"There is no rule '{ApiProblem.Shorten(id)}'; GET /v1/rules lists them.")
+    {
+        Field = "id",
+        Value = ApiProblem.Shorten(id),
+    });
+
+    private static void WriteSet(Utf8JsonWriter writer, RuleSet set)
+    {
+        writer.WriteStartObject();
+        writer.WriteNumber("version"u8, set.Version);
+        writer.WriteStartArray("rules"u8);
+        foreach (var rule in set.Rules)
+        {
+            WriteRule(writer, rule);
+        }
+
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+    }
+
+    private static void WriteRule(Utf8JsonWriter writer, Rule rule) => RuleJson.ToJson(rule).WriteTo(writer);
+
+    private static void WriteVersion(Utf8JsonWriter writer, long version)
+    {
+        writer.WriteStartObject();
+        writer.WriteNumber("version"u8, version);
+        writer.WriteEndObject();
+    }
+
+    [LoggerMessage(1, LogLevel.Error, "{Reason}")]
+    private static partial void LogNotWritten(ILogger log, string reason);
+}

@@ -1,0 +1,108 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Throttle.Api.Http.Description;
+using Throttle.Api.Metrics;
+using Throttle.Core.Time;
+
+namespace Throttle.Api.Http;
+
+/// <summary>The HTTP front, for any host that has an <c>IThrottle</c>, an <c>IRules</c> and a <c>TimeProvider</c> among its services.</summary>
+public static class ThrottleApi
+{
+    /// <summary>Adds what <see cref="MapThrottle"/> needs. The host adds <c>IThrottle</c>, <c>IRules</c> and <c>TimeProvider</c> itself.</summary>
+    public static IServiceCollection AddThrottleApi(this IServiceCollection services, ThrottleApiOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        services.AddRouting();
+        services.AddSingleton(options ?? new ThrottleApiOptions());
+        services.TryAddSingleton<MetricsPage>();
+        services.AddThrottleDescription();
+        return services;
+    }
+
+    /// <summary>Answers faults, unknown paths and methods in the form of problems. Goes before everything else.</summary>
+    public static IApplicationBuilder UseThrottleProblems(this IApplicationBuilder app)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        return app.UseMiddleware<ProblemMiddleware>();
+    }
+
+    /// <summary>Maps all of <c>/v1</c>, <c>/health</c>, <c>/metrics</c> and <c>/openapi</c>. <c>/v1/clock</c> is there only on a virtual clock.</summary>
+    public static IEndpointRouteBuilder MapThrottle(this IEndpointRouteBuilder routes)
+    {
+        ArgumentNullException.ThrowIfNull(routes);
+        var services = routes.ServiceProvider;
+        var guard = ActivatorUtilities.CreateInstance<AdminGuard>(services);
+        MapPermits(routes, services);
+        MapBuckets(routes, services, guard);
+        MapRules(routes, services, guard);
+        MapOperations(routes, services);
+        if (services.GetRequiredService<TimeProvider>() is VirtualTimeProvider clock)
+        {
+            var endpoint = new ClockEndpoint(clock);
+            Map(routes, "GET", "/v1/clock", endpoint.ShowAsync, Descriptions.ShowClock);
+            Map(routes, "POST", "/v1/clock", Guarded(guard, endpoint.MoveAsync), Descriptions.MoveClock);
+        }
+
+        routes.MapOpenApi();
+        return routes;
+    }
+
+    private static void MapPermits(IEndpointRouteBuilder routes, IServiceProvider services)
+    {
+        var acquire = ActivatorUtilities.CreateInstance<AcquireEndpoint>(services);
+        var giveBack = ActivatorUtilities.CreateInstance<ReturnEndpoint>(services);
+        Map(routes, "POST", "/v1/acquire", acquire.HandleAsync, Descriptions.Acquire);
+        Map(routes, "POST", "/v1/return", giveBack.ReturnAsync, Descriptions.Return);
+        Map(routes, "POST", "/v1/renew", giveBack.RenewAsync, Descriptions.Renew);
+    }
+
+    private static void MapBuckets(IEndpointRouteBuilder routes, IServiceProvider services, AdminGuard guard)
+    {
+        var bucket = ActivatorUtilities.CreateInstance<BucketEndpoint>(services);
+        var reset = Guarded(guard, bucket.ResetAsync);
+        Map(routes, "GET", "/v1/buckets/{rule}", bucket.ShowAsync, Descriptions.ShowBucket);
+        Map(routes, "GET", "/v1/buckets/{rule}/{**key}", bucket.ShowAsync, Descriptions.ShowKeyedBucket);
+        Map(routes, "DELETE", "/v1/buckets/{rule}", reset, Descriptions.ResetBucket);
+        Map(routes, "DELETE", "/v1/buckets/{rule}/{**key}", reset, Descriptions.ResetKeyedBucket);
+    }
+
+    private static void MapRules(IEndpointRouteBuilder routes, IServiceProvider services, AdminGuard guard)
+    {
+        var rules = ActivatorUtilities.CreateInstance<RuleEndpoint>(services);
+        Map(routes, "GET", "/v1/rules", rules.ShowAsync, Descriptions.ShowRules);
+        Map(routes, "PUT", "/v1/rules", Guarded(guard, rules.ReplaceAsync), Descriptions.ReplaceRules);
+        Map(routes, "GET", "/v1/rules/{id}", rules.ShowOneAsync, Descriptions.ShowRule);
+        Map(routes, "PUT", "/v1/rules/{id}", Guarded(guard, rules.PutOneAsync), Descriptions.PutRule);
+        Map(routes, "DELETE", "/v1/rules/{id}", Guarded(guard, rules.DeleteOneAsync), Descriptions.DeleteRule);
+    }
+
+    private static void MapOperations(IEndpointRouteBuilder routes, IServiceProvider services)
+    {
+        var health = ActivatorUtilities.CreateInstance<HealthEndpoint>(services);
+        Map(routes, "GET", "/health/live", health.LiveAsync, Descriptions.Live);
+        Map(routes, "GET", "/health/ready", health.ReadyAsync, Descriptions.Ready);
+        Map(routes, "GET", "/metrics", services.GetRequiredService<MetricsPage>().HandleAsync, Descriptions.Metrics);
+    }
+
+    private static RequestDelegate Guarded(AdminGuard guard, RequestDelegate handle) => context =>
+    {
+        guard.Check(context);
+        return handle(context);
+    };
+
+    private static void Map(
+        IEndpointRouteBuilder routes, string method, string pattern, RequestDelegate handle, Action<IEndpointConventionBuilder> describe)
+    {
+        // Who may get a thing may also ask for its head; the server leaves the body out.
+        string[] methods = HttpMethods.IsGet(method) ? [method, HttpMethods.Head] : [method];
+        var endpoint = routes.MapMethods(pattern, methods, handle);
+
+        // The API's description finds an endpoint by its method; handlers of the raw request do not name theirs.
+        endpoint.WithMetadata(handle.Method);
+        describe(endpoint);
+    }
+}

@@ -1,0 +1,81 @@
+using System.Diagnostics.Metrics;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using OpenTelemetry;
+using OpenTelemetry.Metrics;
+
+namespace Throttle.Api.Metrics;
+
+/// <summary>
+/// <c>GET /metrics</c>: what the engine, the HTTP server and the runtime count, for Prometheus. Labels are rules, outcomes,
+/// routes, methods and statuses, never keys: their number grows with the rules, not with the clients.
+/// </summary>
+internal sealed class MetricsPage : IDisposable
+{
+    /// <summary>The most rules told apart in one metric; what is beyond counts under <c>otel_metric_overflow</c>.</summary>
+    private const int MaxRules = 10_000;
+
+    private const int Outcomes = 4;
+    private const string Decisions = "throttle.decisions";
+    private const string ConnectionDuration = "kestrel.connection.duration";
+
+    private const string EngineMeter = "Throttle";
+
+    private static readonly string[] Meters =
+    [
+        EngineMeter,
+        "Microsoft.AspNetCore.Hosting",
+        "Microsoft.AspNetCore.Server.Kestrel",
+        "System.Runtime",
+    ];
+
+    private readonly Lock _gate = new();
+    private readonly PrometheusExporter _exporter = new();
+    private readonly MeterProvider _provider;
+    private readonly IMeterFactory _meters;
+
+    public MetricsPage(IMeterFactory meters)
+    {
+        _meters = meters;
+        _provider = Sdk.CreateMeterProviderBuilder()
+            .AddMeter(Meters)
+            .AddView(Configure)
+            .AddReader(new BaseExportingMetricReader(_exporter) { TemporalityPreference = MetricReaderTemporalityPreference.Cumulative })
+            .Build();
+    }
+
+    public async Task HandleAsync(HttpContext context)
+    {
+        context.Response.ContentType = PrometheusText.ContentType;
+        await context.Response.WriteAsync(Collect(), Encoding.UTF8, context.RequestAborted).ConfigureAwait(false);
+    }
+
+    public void Dispose() => _provider.Dispose();
+
+    internal string Collect()
+    {
+        lock (_gate)
+        {
+            var isCollected = _exporter.Collect?.Invoke(Timeout.Infinite) == true;
+            return isCollected ? _exporter.Text : throw new InvalidOperationException("The metrics could not be collected.");
+        }
+    }
+
+    /// <summary>Leaves out what another host in this process counts and what nobody asks for, and gives the engine room for a series per rule.</summary>
+    private MetricStreamConfiguration? Configure(Instrument instrument)
+    {
+        var isForeign = instrument.Meter.Scope is IMeterFactory other && !ReferenceEquals(other, _meters);
+        if (isForeign || string.Equals(instrument.Name, ConnectionDuration, StringComparison.Ordinal))
+        {
+            return MetricStreamConfiguration.Drop;
+        }
+
+        if (!string.Equals(instrument.Meter.Name, EngineMeter, StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        var isByOutcome = string.Equals(instrument.Name, Decisions, StringComparison.Ordinal);
+        return new MetricStreamConfiguration { CardinalityLimit = isByOutcome ? MaxRules * Outcomes : MaxRules };
+    }
+}

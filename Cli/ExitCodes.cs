@@ -1,0 +1,17 @@
+namespace Throttle.Cli;
+
+/// <summary>What the command tells the shell.</summary>
+internal static class ExitCodes
+{
+    /// <summary>Done; for <c>check</c> allowed, for <c>diff</c> the same.</summary>
+    public const int Success = 0;
+
+    /// <summary>It could not be done; one line on standard error says why.</summary>
+    public const int Error = 1;
+
+    /// <summary>The answer is no: refused, or different.</summary>
+    public const int No = 2;
+
+    /// <summary>Stopped by Ctrl+C, as shells have it.</summary>
+    public const int Interrupted = 130;
+}

@@ -1,0 +1,92 @@
+using System.CommandLine;
+
+namespace Throttle.Cli.RuleEditing;
+
+/// <summary><c>throttle rules</c> and the commands below it.</summary>
+internal static class RulesCommand
+{
+    /// <summary>The commands with their options.</summary>
+    public static Command Create(Terminal terminal) => new("rules", "Check, show, apply and compare rules.")
+    {
+        Validate(terminal),
+        Show(terminal),
+        Apply(terminal),
+        Diff(terminal),
+    };
+
+    private static Argument<string> File(string name = "FILE", string description = "The rule file; - is standard input.") =>
+        new(name) { Description = description };
+
+    private static Command Validate(Terminal terminal)
+    {
+        var file = File();
+        var command = new Command("validate", "Check a rule file: every fault, with its line.") { file };
+        command.SetAction(result => RuleActions.Validate(terminal, result.GetRequiredValue(file)));
+        return command;
+    }
+
+    private static Command Show(Terminal terminal)
+    {
+        var rules = CommonOptions.Rules("Show the rules of this file; - is standard input.");
+        var server = CommonOptions.Server();
+        var json = CommonOptions.Json("Write the rules as JSON.");
+        var yaml = new Option<bool>("--yaml") { Description = "Write the rules as a rule file." };
+        var command = new Command("show", "Show the rules of a node, or of a file.") { rules, server, json, yaml };
+        CommonOptions.RejectBoth(command, rules, server);
+        CommonOptions.RejectBoth(command, json, yaml);
+        command.SetAction((result, cancellationToken) => RuleActions.ShowAsync(
+            terminal,
+            result.GetValue(rules),
+            result.GetValue(server),
+            result.GetValue(json) ? RuleForm.Json : result.GetValue(yaml) ? RuleForm.Yaml : RuleForm.Table,
+            cancellationToken));
+        return command;
+    }
+
+    private static Command Apply(Terminal terminal)
+    {
+        var file = File();
+        var server = CommonOptions.Server();
+        var token = CommonOptions.AdminToken("The token that the node wants for edits.");
+        var version = CommonOptions.Number(
+            "--if-version", 0, long.MaxValue, null, "Apply only if the node's rules are still at this version.");
+        var command = new Command("apply", "Put the rules of a file in force on a node.")
+        {
+            file, server, token, version,
+        };
+        command.SetAction((result, cancellationToken) => RuleActions.ApplyAsync(
+            terminal,
+            result.GetRequiredValue(file),
+            result.GetValue(server),
+            result.GetValue(token),
+            result.GetValue(version),
+            cancellationToken));
+        return command;
+    }
+
+    private static Command Diff(Terminal terminal)
+    {
+        var file = File();
+        var other = new Argument<string?>("FILE2")
+        {
+            Description = "The newer rule file. Without it FILE is the newer one, and compared with a node's rules.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var server = CommonOptions.Server();
+        var command = new Command(
+            "diff", "Show what differs between two rule files, or what apply would change. Exit code 0: same, 2: different, 1: error.")
+        {
+            file, other, server,
+        };
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(other) is { Tokens.Count: > 0 } && result.GetResult(server) is { Implicit: false })
+            {
+                result.AddError("FILE2 and --server cannot be combined; use one of them.");
+            }
+        });
+        command.SetAction((result, cancellationToken) => RuleActions.DiffAsync(
+            terminal, result.GetRequiredValue(file), result.GetValue(other), result.GetValue(server), cancellationToken));
+        return command;
+    }
+}

@@ -1,0 +1,30 @@
+using Throttle.Api.RuleFiles;
+using Throttle.Core.Rules;
+
+namespace Throttle.Cli;
+
+/// <summary>Rules out of files.</summary>
+internal static class RuleLoading
+{
+    /// <summary>The rules of a file, or of standard input for <c>-</c>.</summary>
+    /// <exception cref="CliException">The file cannot be read, or is faulty; the message has a line for each fault.</exception>
+    public static RuleSet Load(Terminal terminal, string path)
+    {
+        var text = terminal.ReadText(path);
+        try
+        {
+            return new RuleSet(RuleFileReader.Read(text));
+        }
+        catch (InvalidRulesException e)
+        {
+            throw new CliException(Describe(path, e));
+        }
+    }
+
+    /// <summary>What is wrong with a file: a line that counts, and one for each fault.</summary>
+    public static string Describe(string path, InvalidRulesException e)
+    {
+        var count = e.Faults.Count == 1 ? "1 fault" : $"{e.Faults.Count} faults";
+        return string.Join(Environment.NewLine, [$"'{path}' has {count}:", .. e.Faults.Select(fault => $"  {fault}")]);
+    }
+}

@@ -1,0 +1,67 @@
+using System.Globalization;
+using Spectre.Console;
+using Throttle.Api.Hosting;
+
+namespace Throttle.Cli.Serving;
+
+/// <summary>What a node prints when it has started.</summary>
+internal static class ServeBanner
+{
+    /// <summary>Prints it. Lines to be copied are never broken, however narrow the terminal.</summary>
+    public static void Show(Terminal terminal, ThrottleNode node, NodeOptions options)
+    {
+        var console = terminal.OutputConsole;
+        foreach (var address in node.Addresses)
+        {
+            console.MarkupLine($"[bold]throttle[/] listens on [bold]{Markup.Escape(address)}[/]");
+        }
+
+        terminal.Output.WriteLine(options.RulesPath is { } path
+            ? $"Rules of {path}, watched:"
+            : "Sample rules, in memory (name your own with --rules FILE):");
+        var rules = node.Rules.Current;
+        if (rules.Rules.IsEmpty)
+        {
+            terminal.Output.WriteLine("No rules: everything is allowed.");
+        }
+        else
+        {
+            console.Write(RuleTable.Create(rules.Rules));
+        }
+
+        var reachable = Reachable(node.Addresses);
+        terminal.Output.WriteLine("Try it:");
+        terminal.Output.WriteLine($"  curl -i {reachable}/v1/acquire -d '{SampleRequest.For(rules)}'");
+        ShowClock(terminal, node, reachable);
+        if (node.IsAdminTokenGenerated)
+        {
+            terminal.Output.WriteLine($"Admin token, for edits and resets: {node.AdminToken}");
+        }
+    }
+
+    private static void ShowClock(Terminal terminal, ThrottleNode node, string address)
+    {
+        if (node.VirtualClock is { } clock)
+        {
+            var now = clock.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture);
+            terminal.OutputConsole.MarkupLine($"[yellow]The clock is virtual[/]: it stands at {now} until it is moved:");
+            var token = node.AdminToken is null ? "" : " -H 'Authorization: Bearer TOKEN'";
+            terminal.Output.WriteLine($"  curl{token} {address}/v1/clock -d '{{\"advance\":\"1.5s\"}}'");
+        }
+    }
+
+    /// <summary>An address that a curl on this machine can use.</summary>
+    private static string Reachable(IReadOnlyList<string> addresses)
+    {
+        if (addresses.Count == 0)
+        {
+            return CommonOptions.DefaultServer;
+        }
+
+        return addresses[0].TrimEnd('/')
+            .Replace("//0.0.0.0", "//127.0.0.1", StringComparison.Ordinal)
+            .Replace("//[::]", "//127.0.0.1", StringComparison.Ordinal)
+            .Replace("//*", "//127.0.0.1", StringComparison.Ordinal)
+            .Replace("//+", "//127.0.0.1", StringComparison.Ordinal);
+    }
+}

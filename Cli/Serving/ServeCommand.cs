@@ -1,0 +1,77 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using Throttle.Api.Hosting;
+
+namespace Throttle.Cli.Serving;
+
+/// <summary><c>throttle serve</c></summary>
+internal static class ServeCommand
+{
+    /// <summary>Its name.</summary>
+    public const string Name = "serve";
+
+    private static readonly NodeOptions Defaults = new();
+
+    /// <summary>The command with its options.</summary>
+    public static Command Create(Terminal terminal)
+    {
+        var rules = CommonOptions.Rules("The rule file, which is watched, and to which edits are written. Without it: sample rules, in memory.");
+        var urls = new Option<string[]>("--urls", "-u")
+        {
+            Description = $"Addresses to listen on; port 0 takes a free one [default: {string.Join(' ', Defaults.Urls)}].",
+            HelpName = "URL",
+            AllowMultipleArgumentsPerToken = true,
+            Arity = ArgumentArity.OneOrMore,
+        };
+        var token = CommonOptions.AdminToken(
+            "The token that edits and resets must carry. Without it, one is made up and printed, unless only this machine can reach the node.");
+        var clock = Clock();
+        var buckets = CommonOptions.Number(
+            "--max-buckets", 1, long.MaxValue, Defaults.MaxBuckets, "The most buckets held at once; beyond it a rule's on-error decides.");
+        var command = new Command(Name, "Run a node. SIGTERM and Ctrl+C finish requests in flight and stop it.")
+        {
+            rules, urls, token, clock, buckets,
+        };
+        command.SetAction((result, cancellationToken) =>
+        {
+            var virtualClock = result.GetResult(clock) is { Implicit: false };
+            return ServeAction.RunAsync(
+                terminal,
+                new NodeOptions
+                {
+                    RulesPath = result.GetValue(rules),
+                    Urls = result.GetValue(urls) is { Length: > 0 } given ? given : Defaults.Urls,
+                    AdminToken = result.GetValue(token),
+                    VirtualClockStart = virtualClock ? result.GetValue(clock)?.Instant ?? terminal.Clock.GetUtcNow() : null,
+                    MaxBuckets = result.GetValue(buckets) ?? Defaults.MaxBuckets,
+                },
+                cancellationToken);
+        });
+        return command;
+    }
+
+    private static Option<ClockStart?> Clock() => new("--virtual-clock")
+    {
+        Description = "Time stands still until POST /v1/clock moves it. START is an ISO time or seconds since 1970 [default: the present].",
+        HelpName = "START",
+        Arity = ArgumentArity.ZeroOrOne,
+        CustomParser = ParseClock,
+    };
+
+    private static ClockStart? ParseClock(ArgumentResult result)
+    {
+        if (result.Tokens.Count == 0)
+        {
+            return null;
+        }
+
+        var text = result.Tokens[0].Value;
+        if (ClockStart.TryParse(text, out var start))
+        {
+            return start;
+        }
+
+        result.AddError($"--virtual-clock is '{text}'; use an ISO time such as 2026-01-01T00:00:00Z, or seconds since 1970, in the years 1 to 9999.");
+        return null;
+    }
+}

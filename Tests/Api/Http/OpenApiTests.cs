@@ -1,0 +1,127 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Throttle.Api.Http.Description;
+
+namespace Throttle.Tests.Api.Http;
+
+public sealed partial class OpenApiTests
+{
+    private static readonly JsonSerializerOptions Strict = new(JsonSerializerDefaults.Web)
+    {
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = false,
+    };
+
+    [Fact]
+    public async Task Description_EveryRoute_IsInIt()
+    {
+        await using var node = await TestNode.StartAsync();
+        using var document = JsonDocument.Parse(await node.Client.GetStringAsync("/openapi/v1.json"));
+        var described = document.RootElement.GetProperty("paths").EnumerateObject()
+            .SelectMany(p => p.Value.EnumerateObject().Select(o => $"{o.Name.ToUpperInvariant()} {p.Name}"))
+            .Order(StringComparer.Ordinal);
+        var mapped = node.Node.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+            .SelectMany(e => e.Metadata.GetRequiredMetadata<HttpMethodMetadata>().HttpMethods.Select(m => $"{m} {CatchAll().Replace(e.RoutePattern.RawText!, "{")}"))
+            .Where(r => !r.StartsWith("HEAD ", StringComparison.Ordinal) && !r.Contains("/openapi/", StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal);
+        Assert.Equal(mapped, described);
+        Assert.Equal(17, described.Count());
+    }
+
+    [Fact]
+    public async Task Description_EveryOperation_HasNameSummaryAnswersAndParameters()
+    {
+        await using var node = await TestNode.StartAsync();
+        using var document = JsonDocument.Parse(await node.Client.GetStringAsync("/openapi/v1.json"));
+        var root = document.RootElement;
+        Assert.StartsWith("3.", root.GetProperty("openapi").GetString(), StringComparison.Ordinal);
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var path in root.GetProperty("paths").EnumerateObject())
+        {
+            foreach (var (method, operation) in path.Value.EnumerateObject().Select(o => (o.Name, o.Value)))
+            {
+                var what = $"{method} {path.Name}";
+                Assert.True(names.Add(operation.GetProperty("operationId").GetString()!), $"{what}: the name is taken.");
+                Assert.False(string.IsNullOrEmpty(operation.GetProperty("summary").GetString()), $"{what}: no summary.");
+                Assert.True(operation.GetProperty("responses").TryGetProperty("200", out _), $"{what}: no 200.");
+                Assert.Equal(method is "post" or "put", operation.TryGetProperty("requestBody", out _));
+                var isEdit = method is "put" or "delete" || path.Name is "/v1/clock" && method is "post";
+                Assert.True(isEdit == operation.TryGetProperty("security", out _), $"{what}: whether it needs the token.");
+                var parameters = operation.TryGetProperty("parameters", out var list)
+                    ? list.EnumerateArray().Where(p => p.GetProperty("in").GetString() == "path").Select(p => $"{{{p.GetProperty("name")}}}")
+                    : [];
+                Assert.Equal(Parameter().Matches(path.Name).Select(m => m.Value), parameters);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Description_EveryReference_Resolves()
+    {
+        await using var node = await TestNode.StartAsync();
+        var text = await node.Client.GetStringAsync("/openapi/v1.json");
+        using var document = JsonDocument.Parse(text);
+        foreach (Match reference in Reference().Matches(text))
+        {
+            var target = document.RootElement;
+            foreach (var part in reference.Groups["path"].Value.Split('/'))
+            {
+                Assert.True(target.TryGetProperty(part, out target), $"{reference.Value} leads nowhere.");
+            }
+        }
+
+        var schemas = document.RootElement.GetProperty("components").GetProperty("schemas");
+        foreach (var name in new[] { "AcquireRequest", "Answer", "RuleAnswer", "Problem", "ReturnRequest", "Bucket", "RuleSet" })
+        {
+            Assert.True(schemas.TryGetProperty(name, out var schema) && schema.GetProperty("properties").EnumerateObject().Any(), $"{name} is not described.");
+        }
+    }
+
+    [Fact]
+    public async Task Description_RealAnswers_FitTheirSchemas()
+    {
+        await using var node = await TestNode.StartAsync(
+            TestNode.PerClient + "\n  - { id: jobs, key: user, match: { path: /jobs }, limit: { algorithm: concurrency, limit: 1, lease: 10s } }\n");
+        foreach (var path in new[] { "/api/x", "/none", "/jobs", "/jobs" })
+        {
+            var (_, body) = await node.AskAsync(JsonSerializer.Serialize(new { attributes = new { user = "42", path } }));
+            Assert.NotNull(Read<Schemas.Answer>(body));
+            if (Read<Schemas.Answer>(body).Lease is { } lease)
+            {
+                Assert.True(Read<Schemas.RenewAnswer>((await node.AskAsync($$"""{"lease":"{{lease}}"}""", "/v1/renew")).Body).Held);
+                Assert.True(Read<Schemas.ReturnAnswer>((await node.AskAsync($$"""{"lease":"{{lease}}"}""", "/v1/return")).Body).Returned);
+            }
+        }
+
+        Assert.NotEmpty(Read<Schemas.ReturnAnswer>((await node.AskAsync("""{"attributes":{"user":"42","path":"/api/x"}}""", "/v1/return")).Body).Rules!);
+        Assert.Equal("per-client", Read<Schemas.Bucket>(await node.Client.GetStringAsync("/v1/buckets/per-client/42")).Rule);
+        Assert.Equal(2, Read<Schemas.RuleSet>(await node.Client.GetStringAsync("/v1/rules")).Rules.Count);
+        Assert.Equal("jobs", Read<Schemas.Rule>(await node.Client.GetStringAsync("/v1/rules/jobs")).Id);
+        Assert.Equal("ready", Read<Schemas.Ready>(await node.Client.GetStringAsync("/health/ready")).Status);
+        Assert.Equal("live", Read<Schemas.Live>(await node.Client.GetStringAsync("/health/live")).Status);
+        Assert.Equal(1767225600m, Read<Schemas.ClockAnswer>(await node.Client.GetStringAsync("/v1/clock")).Now);
+        Assert.Equal(400, Read<Schemas.Problem>((await node.AskAsync("{}")).Body).Status);
+        using var faulty = await node.SendAsync(HttpMethod.Put, "/v1/rules", "{\"version\":1,\"rules\":7}");
+        Assert.NotEmpty(Read<Schemas.Problem>(await faulty.Content.ReadAsStringAsync()).Faults!);
+        using var reset = await node.SendAsync(HttpMethod.Delete, "/v1/buckets/per-client/42");
+        Assert.NotNull(Read<Schemas.ResetAnswer>(await reset.Content.ReadAsStringAsync()));
+        using var deleted = await node.SendAsync(HttpMethod.Delete, "/v1/rules/jobs");
+        Assert.Equal(2, Read<Schemas.VersionAnswer>(await deleted.Content.ReadAsStringAsync()).Version);
+    }
+
+    private static T Read<T>(string json) =>
+        JsonSerializer.Deserialize<T>(json, Strict) ?? throw new Xunit.Sdk.XunitException($"null is no {typeof(T).Name}.");
+
+    [GeneratedRegex(@"\{\*+")]
+    private static partial Regex CatchAll();
+
+    [GeneratedRegex(@"\{[a-z]+\}")]
+    private static partial Regex Parameter();
+
+    [GeneratedRegex("\"\\$ref\": ?\"#/(?<path>[^\"]*)\"", RegexOptions.ExplicitCapture)]
+    private static partial Regex Reference();
+}

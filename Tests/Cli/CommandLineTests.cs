@@ -1,0 +1,72 @@
+namespace Throttle.Tests.Cli;
+
+public sealed class CommandLineTests
+{
+    [Theory]
+    [InlineData("chek", "'chek' is no command; use serve, check, rules, replay. See 'throttle --help'.")]
+    [InlineData("rules frob", "'frob' is no command; use validate, show, apply, diff. See 'throttle rules --help'.")]
+    [InlineData("check user", "'user' is no attribute; write name=value, such as user=42. See 'throttle check --help'.")]
+    [InlineData("check =42", "'=42' is no attribute; write name=value, such as user=42. See 'throttle check --help'.")]
+    [InlineData("check a=1 a=2", "The attribute 'a' is given twice; give it once. See 'throttle check --help'.")]
+    [InlineData("check a=1 --cost x", "--cost is 'x'; use a whole number from 0 to 9007199254740992. See 'throttle check --help'.")]
+    [InlineData("check --cost -1", "--cost is '-1'; use a whole number from 0 to 9007199254740992. See 'throttle check --help'.")]
+    [InlineData("check --cost 9007199254740993", "--cost is '9007199254740993'; use a whole number from 0 to 9007199254740992. See 'throttle check --help'.")]
+    [InlineData("check --rules a --server http://b", "--rules and --server cannot be combined; use one of them. See 'throttle check --help'.")]
+    [InlineData("rules show --json --yaml", "--json and --yaml cannot be combined; use one of them. See 'throttle rules show --help'.")]
+    [InlineData("rules diff a b --server http://c", "FILE2 and --server cannot be combined; use one of them. See 'throttle rules diff --help'.")]
+    [InlineData("rules apply a --if-version -1", "--if-version is '-1'; use a whole number from 0 to 9223372036854775807. See 'throttle rules apply --help'.")]
+    [InlineData("replay x", "Option '--rules' is required. See 'throttle replay --help'.")]
+    [InlineData("replay x --rules a --speed 0", "--speed is '0'; use max, or a factor from 0.000001x to 1000000000x. See 'throttle replay --help'.")]
+    [InlineData("replay x --rules a --speed fast", "--speed is 'fast'; use max, or a factor from 0.000001x to 1000000000x. See 'throttle replay --help'.")]
+    [InlineData("replay x --rules a --format xml", "--format is 'xml'; use auto, log, json. See 'throttle replay --help'.")]
+    [InlineData("replay x --rules a --top -1", "--top is '-1'; use a whole number from 0 to 10000. See 'throttle replay --help'.")]
+    [InlineData("replay - --rules -", "Rules and recording cannot both come from standard input; name a file for one of them.")]
+    [InlineData("replay x --rules /no/such/rules.yaml", "'/no/such/rules.yaml' does not exist.")]
+    [InlineData("rules validate /no/such/rules.yaml", "'/no/such/rules.yaml' does not exist.")]
+    [InlineData("check --rules /no/such/rules.yaml", "'/no/such/rules.yaml' does not exist.")]
+    [InlineData("check --server example.org", "--server is 'example.org'; use a URL such as http://127.0.0.1:8080.")]
+    [InlineData("serve --max-buckets 0", "--max-buckets is '0'; use a whole number from 1 to 9223372036854775807. See 'throttle serve --help'.")]
+    [InlineData("serve --virtual-clock soon", "--virtual-clock is 'soon'; use an ISO time such as 2026-01-01T00:00:00Z, or seconds since 1970, in the years 1 to 9999. See 'throttle serve --help'.")]
+    public async Task Run_BadCommandLine_IsOneLineAndExitCode1(string args, string expected)
+    {
+        var run = await CommandRun.RunAsync(args.Split(' '));
+
+        Assert.Equal((1, "", $"throttle: {expected}\n"), (run.ExitCode, run.Output, run.Error));
+    }
+
+    [Theory]
+    [InlineData("", "serve check rules replay")]
+    [InlineData("serve", "--rules --urls --admin-token --virtual-clock --max-buckets")]
+    [InlineData("check", "--rules --server --cost --json")]
+    [InlineData("rules", "validate show apply diff")]
+    [InlineData("rules apply", "--server --admin-token --if-version")]
+    [InlineData("replay", "--rules --out --speed --format --top --strict INPUT")]
+    public async Task Help_OfEachCommand_NamesItsOptions(string command, string names)
+    {
+        var run = await CommandRun.RunAsync([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);
+
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.All(names.Split(' '), name => Assert.Contains(name, run.Output, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("rules")]
+    public async Task Run_CommandMissing_ShowsHelpAsAnError(string command)
+    {
+        var run = await CommandRun.RunAsync(command.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+
+        Assert.Equal((1, ""), (run.ExitCode, run.Output));
+        Assert.Contains("Commands:", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Version_IsThatOfTheAssembly()
+    {
+        var run = await CommandRun.RunAsync("--version");
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.StartsWith(
+            $"throttle {typeof(Throttle.Cli.Terminal).Assembly.GetName().Version!.ToString(3)}", run.Output, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,168 @@
+using System.Text.Json;
+
+namespace Throttle.Tests.Cli;
+
+public sealed class RulesTests : IDisposable
+{
+    private const string Old = """
+        version: 1
+        rules:
+          - id: one
+            key: [user]
+            limit: { algorithm: token-bucket, capacity: 20, refill: 10/s }
+          - id: two
+            match: { path: [/a, /b*], method: GET }
+            mode: shadow
+            limit: { algorithm: concurrency, limit: 3, lease: 30s }
+        """;
+
+    private const string New = """
+        version: 1
+        rules:
+          - id: one
+            key: [user]
+            limit: { algorithm: token-bucket, capacity: 30, refill: 10/s }
+          - id: three
+            limit: { algorithm: fixed-window, limit: 5, window: 1m }
+        """;
+
+    private readonly TempFolder _folder = new();
+    private readonly string _old;
+    private readonly string _new;
+
+    public RulesTests()
+    {
+        _old = _folder.Write("old.yaml", Old);
+        _new = _folder.Write("new.yaml", New);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Validate_GoodFile_SaysSo()
+    {
+        var run = await CommandRun.RunAsync("rules", "validate", _old);
+
+        Assert.Equal((0, $"'{_old}' is good: 2 rules.\n", ""), (run.ExitCode, run.Output, run.Error));
+    }
+
+    [Fact]
+    public async Task Validate_BadFile_NamesEveryFaultWithItsLine()
+    {
+        var file = _folder.Write("bad.yaml", Old.Replace("20", "0", StringComparison.Ordinal).Replace("30s", "1y", StringComparison.Ordinal));
+
+        var run = await CommandRun.RunAsync("rules", "validate", file);
+
+        var lines = run.Error.TrimEnd().Split('\n');
+        Assert.Equal((1, ""), (run.ExitCode, run.Output));
+        Assert.Equal($"throttle: '{file}' has 2 faults:", lines[0]);
+        Assert.StartsWith("  line 5: rules[0].limit.capacity: ", lines[1], StringComparison.Ordinal);
+        Assert.StartsWith("  line 9: rules[1].limit.lease: ", lines[2], StringComparison.Ordinal);
+        Assert.Equal(3, lines.Length);
+    }
+
+    [Fact]
+    public async Task Validate_StandardInput_IsRead()
+    {
+        var run = await CommandRun.RunAsync(System.Text.Encoding.UTF8.GetBytes(New), TimeProvider.System, "rules", "validate", "-");
+
+        Assert.Equal((0, "'-' is good: 2 rules.\n"), (run.ExitCode, run.Output));
+    }
+
+    [Fact]
+    public async Task Show_File_IsATableWithin80Columns()
+    {
+        var run = await CommandRun.RunAsync("rules", "show", "--rules", _old);
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Matches(@"\n +one +everything +user +token-bucket +\n", run.Output);
+        Assert.Contains("capacity 20, refill 10/s", run.Output, StringComparison.Ordinal);
+        Assert.Matches(@"\n +two \(shadow\) +path /a or /b\* +\(one bucket\) +concurrency +\n +method GET +limit 3, lease 30s +\n", run.Output);
+        Assert.All(run.Output.Split('\n'), line => Assert.True(line.Length <= 80, $"'{line}' is wider than 80 columns."));
+    }
+
+    [Theory]
+    [InlineData("--yaml")]
+    [InlineData("--json")]
+    public async Task Show_FileInAForm_CanBeReadBack(string form)
+    {
+        var shown = await CommandRun.RunAsync("rules", "show", "--rules", _old, form);
+        var again = _folder.Write("again.yaml", shown.Output);
+
+        var diff = await CommandRun.RunAsync("rules", "diff", _old, again);
+
+        Assert.Equal((0, "The rules are the same.\n", ""), (diff.ExitCode, diff.Output, diff.Error));
+    }
+
+    [Fact]
+    public async Task Diff_TwoFiles_NamesWhatDiffers()
+    {
+        var run = await CommandRun.RunAsync("rules", "diff", _old, _new);
+
+        Assert.Equal((2, ""), (run.ExitCode, run.Error));
+        Assert.Equal(
+            ["- two  concurrency: limit 3, lease 30s", "+ three  fixed-window: limit 5, window 1m", "~ one", "    limit.capacity: 20 → 30"],
+            run.Output.TrimEnd().Split('\n').Select(line => line.TrimEnd()));
+    }
+
+    [Fact]
+    public async Task Apply_Node_PutsTheRulesInForce()
+    {
+        await using var node = await TestNode.StartAsync(_old);
+        string[] server = ["--server", node.Addresses[0]];
+
+        var before = await CommandRun.RunAsync(["rules", "diff", _new, .. server]);
+        var apply = await CommandRun.RunAsync(["rules", "apply", _new, "--if-version", "1", .. server]);
+        var after = await CommandRun.RunAsync(["rules", "diff", _new, .. server]);
+        var stale = await CommandRun.RunAsync(["rules", "apply", _new, "--if-version", "1", .. server]);
+
+        Assert.Equal([2, 0, 0, 1], [before.ExitCode, apply.ExitCode, after.ExitCode, stale.ExitCode]);
+        Assert.Contains("limit.capacity: 20 → 30", before.Output, StringComparison.Ordinal);
+        Assert.Equal("2 rules in force, version 2.\n", apply.Output);
+        Assert.Equal(["one", "three"], node.Rules.Current.Rules.Select(rule => rule.Id));
+        Assert.Contains("412 Precondition Failed: If-Match is \"1\", but the rules are at version 2", stale.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Apply_NodeWithAToken_WantsIt()
+    {
+        await using var node = await TestNode.StartAsync(_old, TestNode.Token);
+        string[] apply = ["rules", "apply", _new, "--server", node.Addresses[0]];
+
+        var without = await CommandRun.RunAsync(apply);
+        var wrong = await CommandRun.RunAsync([.. apply, "--admin-token", "wrong"]);
+        var right = await CommandRun.RunAsync([.. apply, "--admin-token", TestNode.Token]);
+
+        Assert.Equal([1, 1, 0], [without.ExitCode, wrong.ExitCode, right.ExitCode]);
+        Assert.Contains("401 Unauthorized: ", without.Error, StringComparison.Ordinal);
+        Assert.Contains("401 Unauthorized: ", wrong.Error, StringComparison.Ordinal);
+        Assert.Equal(2, node.Rules.Current.Version);
+    }
+
+    [Fact]
+    public async Task Apply_BadFile_IsNotSent()
+    {
+        await using var node = await TestNode.StartAsync(_old);
+
+        var run = await CommandRun.RunAsync(
+            "rules", "apply", _folder.Write("bad.yaml", New.Replace("5,", "-5,", StringComparison.Ordinal)), "--server", node.Addresses[0]);
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("has 1 fault:", run.Error, StringComparison.Ordinal);
+        Assert.Equal(1, node.Rules.Current.Version);
+    }
+
+    [Fact]
+    public async Task Show_Node_HasItsRulesAndTheirVersion()
+    {
+        await using var node = await TestNode.StartAsync(_old);
+
+        var table = await CommandRun.RunAsync("rules", "show", "--server", node.Addresses[0]);
+        var json = await CommandRun.RunAsync("rules", "show", "--server", node.Addresses[0], "--json");
+
+        using var parsed = JsonDocument.Parse(json.Output);
+        Assert.Contains("Version 1.", table.Output, StringComparison.Ordinal);
+        Assert.Equal(1, parsed.RootElement.GetProperty("version").GetInt64());
+        Assert.Equal(["one", "two"], parsed.RootElement.GetProperty("rules").EnumerateArray().Select(r => r.GetProperty("id").GetString()!));
+    }
+}
