@@ -74,8 +74,15 @@ public sealed class CalendarGrid : WindowGrid
             date = next;
         }
 
+        // Before the calendar's first local midnight, west of Greenwich, there is a window of a few hours.
+        var start = FirstInstant(date);
+        if (instant < start)
+        {
+            return (0, start);
+        }
+
         var end = Step(date, 1);
-        return (FirstInstant(date), end > date ? FirstInstant(end) : Ticks.Never);
+        return (start, end > date ? FirstInstant(end) : Ticks.Never);
     }
 
     private DateOnly Truncate(DateOnly date) => _unit switch
