@@ -14,31 +14,31 @@ public readonly struct Decision
     private readonly RuleDecision[]? _all;
 
     /// <summary>No rule matched: allowed.</summary>
-    internal Decision(long now)
+    internal Decision(long at)
         : this()
     {
         IsAllowed = true;
-        At = Ticks.ToInstant(now);
+        At = Ticks.ToInstant(at);
     }
 
     /// <summary>One enforced rule matched.</summary>
-    internal Decision(in RuleDecision single, long now)
+    internal Decision(in RuleDecision single, long at)
         : this()
     {
         IsAllowed = single.IsAllowed;
         _single = single;
-        At = Ticks.ToInstant(Ticks.Add(now, single.Limiter.DelayTicks));
+        At = Ticks.ToInstant(at);
         Delay = single.Delay;
     }
 
     /// <summary>Several rules matched, or a shadow one.</summary>
-    internal Decision(RuleDecision[] all, int decisive, bool isAllowed, long delayTicks, long now)
+    internal Decision(RuleDecision[] all, int decisive, bool isAllowed, long delayTicks, long at)
         : this()
     {
         IsAllowed = isAllowed;
         _all = all;
         _single = decisive < 0 ? default : all[decisive];
-        At = Ticks.ToInstant(Ticks.Add(now, delayTicks));
+        At = Ticks.ToInstant(at);
         Delay = Ticks.ToTimeSpan(delayTicks);
     }
 

@@ -82,6 +82,12 @@ public sealed class FixedWindow : ILimiter<FixedWindowState>
         }
 
         state.Used -= Math.Min(state.Used, grant.Permits);
+        while (state.Used == 0 && state.Start > state.Last)
+        {
+            // Nobody is left in a window reserved ahead: the one before is filled on. Those before that count as full.
+            state = state with { Start = _grid.At(state.Start - 1).Start, Used = state.UsedBefore, UsedBefore = Limit };
+        }
+
         return true;
     }
 
@@ -101,6 +107,7 @@ public sealed class FixedWindow : ILimiter<FixedWindowState>
             Last = before.Last,
             Start = _grid.At(Math.Max(before.Last, before.Start)).Start,
             Used = onChange == OnChange.Proportional ? Scale(before.Used, Limit, old.Limit) : before.Used,
+            UsedBefore = Limit,
         };
     }
 
@@ -117,7 +124,7 @@ public sealed class FixedWindow : ILimiter<FixedWindowState>
 
     /// <inheritdoc/>
     public byte[] Save(in FixedWindowState state) =>
-        new StateWriter(Kind).Add(state.Last).Add(state.Start).Add(state.Used).ToArray();
+        new StateWriter(Kind).Add(state.Last).Add(state.Start).Add(state.Used).Add(state.UsedBefore).ToArray();
 
     /// <inheritdoc/>
     public FixedWindowState Restore(ReadOnlySpan<byte> saved)
@@ -128,6 +135,7 @@ public sealed class FixedWindow : ILimiter<FixedWindowState>
             Last = reader.Instant(),
             Start = reader.Instant(),
             Used = reader.Long(0, Limits.MaxPermits),
+            UsedBefore = reader.Long(0, Limits.MaxPermits),
         };
         reader.End();
 
@@ -170,8 +178,9 @@ public sealed class FixedWindow : ILimiter<FixedWindowState>
             return LimiterDecision.Refused(Limit, Remaining(state), wait, ResetAfter(state));
         }
 
-        state.Start = start;
-        state.Used = (fits ? state.Used : 0) + cost;
+        state = fits
+            ? state with { Used = state.Used + cost }
+            : state with { Start = start, Used = cost, UsedBefore = state.Used };
         return LimiterDecision.Allowed(Limit, Remaining(state), wait, ResetAfter(state), new Grant(cost, state.Last + wait));
     }
 

@@ -1,6 +1,6 @@
 namespace Throttle.Core.Limiters;
 
-/// <summary>What a fixed-window bucket remembers, in 24 bytes.</summary>
+/// <summary>What a fixed-window bucket remembers, in 32 bytes.</summary>
 public struct FixedWindowState
 {
     /// <summary>The last instant seen, in ticks.</summary>
@@ -11,4 +11,7 @@ public struct FixedWindowState
 
     /// <summary>Permits taken in that window.</summary>
     internal long Used { get; set; }
+
+    /// <summary>Permits taken in the window before it, for going back there; meaningful only while <see cref="Start"/> is in the future.</summary>
+    internal long UsedBefore { get; set; }
 }

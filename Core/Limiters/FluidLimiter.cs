@@ -65,6 +65,13 @@ public abstract class FluidLimiter : ILimiter<TokenBucketState>
     }
 
     /// <inheritdoc/>
+    public bool UndoNewest(ref TokenBucketState state, in TokenBucketState before, in Grant grant, long now)
+    {
+        state = At(before, Math.Max(now, state.Last));
+        return true;
+    }
+
+    /// <inheritdoc/>
     public TokenBucketState CarryOver(in TokenBucketState state, ILimiter<TokenBucketState> previous, OnChange onChange, long now)
     {
         var old = ((FluidLimiter)previous)._rate;

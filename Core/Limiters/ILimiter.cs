@@ -47,6 +47,20 @@ public interface ILimiter<TState>
     /// <returns>Whether anything was given back.</returns>
     bool Return(ref TState state, in Grant grant, long now);
 
+    /// <summary>
+    /// Takes the newest reservation back exactly, its rounding included, for a caller that keeps the reservations of a bucket
+    /// and knows that this one is the newest.
+    /// </summary>
+    /// <param name="state">The bucket.</param>
+    /// <param name="before">A <see cref="Copy"/> of the bucket before the reservation was made.</param>
+    /// <param name="grant">The reservation.</param>
+    /// <param name="now">The present instant in ticks, before the granted one.</param>
+    /// <returns>Whether it was taken back.</returns>
+    bool UndoNewest(ref TState state, in TState before, in Grant grant, long now) => Return(ref state, grant, now);
+
+    /// <summary>A state that may be kept while the original changes; for <see cref="UndoNewest"/>.</summary>
+    TState Copy(in TState state) => state;
+
     /// <summary>The state for these numbers, carried over from a bucket that lived under other numbers of the same algorithm.</summary>
     TState CarryOver(in TState state, ILimiter<TState> previous, OnChange onChange, long now);
 

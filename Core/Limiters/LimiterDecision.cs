@@ -53,6 +53,10 @@ public readonly record struct LimiterDecision
         return new(true, false, limit, remaining, delayTicks, resetAfterTicks, grant);
     }
 
+    /// <summary>The same decision once its instant has come; it may have moved up since.</summary>
+    internal LimiterDecision AtItsTurn(long validAt) => new(
+        IsAllowed, NeverFits, Limit, Remaining, 0, Math.Max(0, ResetAfterTicks - DelayTicks), Grant with { ValidAt = validAt });
+
     /// <summary>Refused until <paramref name="retryAfterTicks"/> have passed; at least 1.</summary>
     public static LimiterDecision Refused(long limit, long remaining, long retryAfterTicks, long resetAfterTicks)
     {

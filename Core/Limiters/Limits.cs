@@ -18,6 +18,9 @@ public static class Limits
     /// <summary>The most reservations that a spacing limiter keeps outstanding.</summary>
     public const int MaxReservations = 10_000;
 
+    /// <summary>The largest limit of a sliding log: its memory grows with the limit, by 16 bytes an instant (16 MB a bucket at most).</summary>
+    public const long MaxSlidingLogLimit = 1_000_000;
+
     /// <summary>Throws when <paramref name="permits"/> is not 1 to <see cref="MaxPermits"/>.</summary>
     internal static long CheckPermits(long permits, string name) =>
         permits is >= 1 and <= MaxPermits

@@ -83,6 +83,19 @@ public sealed class MultiTokenBucket : ILimiter<MultiTokenBucketState>
     }
 
     /// <inheritdoc/>
+    public bool UndoNewest(ref MultiTokenBucketState state, in MultiTokenBucketState before, in Grant grant, long now)
+    {
+        Span<Int128> levels = stackalloc Int128[_rates.Length];
+        RiseTo(before, Math.Max(now, state.Last), levels);
+        Store(ref state, levels, now);
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public MultiTokenBucketState Copy(in MultiTokenBucketState state) =>
+        new() { Last = state.Last, Levels = (Int128[])state.Levels.Clone() };
+
+    /// <inheritdoc/>
     /// <remarks>
     /// With as many bandwidths as before, each is carried over from the one in its place. Otherwise each new one starts with
     /// what the old bucket as a whole could give.

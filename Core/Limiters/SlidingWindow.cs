@@ -4,7 +4,7 @@ namespace Throttle.Core.Limiters;
 
 /// <summary>
 /// Approximates a sliding window by two counters: this aligned window's count, plus the previous one's weighted by how much of
-/// it the sliding window still covers. 32 bytes a bucket, whatever the limit.
+/// it the sliding window still covers. 40 bytes a bucket, whatever the limit.
 /// </summary>
 /// <remarks>
 /// <b>Error.</b> The weight assumes that the previous window's permits were spread evenly. When they all came at its end, the
@@ -73,13 +73,14 @@ public sealed class SlidingWindow : ILimiter<SlidingWindowState>
         if (start == state.Start)
         {
             state.Current -= Math.Min(state.Current, grant.Permits);
+            StepBack(ref state);
         }
         else if (_grid.At(start).End == state.Start)
         {
             state.Previous -= Math.Min(state.Previous, grant.Permits);
         }
 
-        return before.Current != state.Current || before.Previous != state.Previous;
+        return before.Current != state.Current || before.Previous != state.Previous || before.Start != state.Start;
     }
 
     /// <inheritdoc/>
@@ -107,6 +108,7 @@ public sealed class SlidingWindow : ILimiter<SlidingWindowState>
             before.Previous = FixedWindow.Scale(before.Previous, Limit, old.Limit);
         }
 
+        before.BeforePrevious = Limit;
         return before;
     }
 
@@ -123,7 +125,7 @@ public sealed class SlidingWindow : ILimiter<SlidingWindowState>
 
     /// <inheritdoc/>
     public byte[] Save(in SlidingWindowState state) =>
-        new StateWriter(Kind).Add(state.Last).Add(state.Start).Add(state.Previous).Add(state.Current).ToArray();
+        new StateWriter(Kind).Add(state.Last).Add(state.Start).Add(state.BeforePrevious).Add(state.Previous).Add(state.Current).ToArray();
 
     /// <inheritdoc/>
     public SlidingWindowState Restore(ReadOnlySpan<byte> saved)
@@ -133,6 +135,7 @@ public sealed class SlidingWindow : ILimiter<SlidingWindowState>
         {
             Last = reader.Instant(),
             Start = reader.Instant(),
+            BeforePrevious = reader.Long(0, 2 * Limits.MaxPermits),
             Previous = reader.Long(0, 2 * Limits.MaxPermits),
             Current = reader.Long(0, 2 * Limits.MaxPermits),
         };
@@ -156,6 +159,21 @@ public sealed class SlidingWindow : ILimiter<SlidingWindowState>
         return start <= state.Start
             ? state with { Last = now }
             : new() { Last = now, Start = start, Previous = _grid.At(state.Start).End == start ? state.Current : 0 };
+    }
+
+    /// <summary>Where nobody is left in a window reserved ahead, the one before is filled on; what is not known of those before counts as full.</summary>
+    private void StepBack(ref SlidingWindowState state)
+    {
+        while (state.Current == 0 && state.Start > state.Last)
+        {
+            state = state with
+            {
+                Start = _grid.At(state.Start - 1).Start,
+                Current = state.Previous,
+                Previous = state.BeforePrevious,
+                BeforePrevious = Limit,
+            };
+        }
     }
 
     private LimiterDecision Decide(ref SlidingWindowState state, long cost, long maxWaitTicks)
@@ -194,7 +212,13 @@ public sealed class SlidingWindow : ILimiter<SlidingWindowState>
                 return state.Start + Math.Max(elapsed, needed);
             }
 
-            state = state with { Start = _grid.At(state.Start).End, Previous = state.Current, Current = 0 };
+            state = state with
+            {
+                Start = _grid.At(state.Start).End,
+                Current = 0,
+                Previous = state.Current,
+                BeforePrevious = state.Previous,
+            };
         }
     }
 

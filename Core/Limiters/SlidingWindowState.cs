@@ -1,6 +1,6 @@
 namespace Throttle.Core.Limiters;
 
-/// <summary>What a sliding-window bucket remembers, in 32 bytes.</summary>
+/// <summary>What a sliding-window bucket remembers, in 40 bytes.</summary>
 public struct SlidingWindowState
 {
     /// <summary>The last instant seen, in ticks.</summary>
@@ -11,6 +11,9 @@ public struct SlidingWindowState
 
     /// <summary>Permits taken in the window before it.</summary>
     internal long Previous { get; set; }
+
+    /// <summary>Permits taken in the window before that, for going back; meaningful only while <see cref="Start"/> is in the future.</summary>
+    internal long BeforePrevious { get; set; }
 
     /// <summary>Permits taken in it.</summary>
     internal long Current { get; set; }

@@ -35,6 +35,27 @@ public ref struct MatchBuffer(Span<int> initial)
         }
     }
 
+    /// <summary>Keeps <paramref name="kept"/> items from <paramref name="start"/> on, sorted and each once.</summary>
+    internal void SortDistinct(int start, int kept)
+    {
+        var items = _items.Slice(start, kept);
+        if (kept > 1)
+        {
+            items.Sort();
+        }
+
+        var distinct = 0;
+        foreach (var item in items)
+        {
+            if (distinct == 0 || items[distinct - 1] != item)
+            {
+                items[distinct++] = item;
+            }
+        }
+
+        Count = start + distinct;
+    }
+
     private void Grow()
     {
         var larger = ArrayPool<int>.Shared.Rent(Math.Max(16, _items.Length * 2));

@@ -1,18 +1,35 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
+using Throttle.Core.Rules.Matching;
 
 namespace Throttle.Core.Rules;
 
 /// <summary>A validated, compiled, immutable set of rules with a version. Safe to use from any thread.</summary>
 public sealed partial class RuleSet
 {
+    private readonly FrozenDictionary<string, int> _indexes;
+    private readonly CompiledRule[] _compiled;
+    private readonly RuleIndex _index;
+
     /// <summary>Validates and compiles.</summary>
     /// <param name="rules">The rules, in order.</param>
     /// <param name="version">0 or more; a later set has a larger one.</param>
     /// <exception cref="InvalidRulesException">Something is wrong; every fault is listed.</exception>
     public RuleSet(IEnumerable<Rule> rules, long version = 0)
     {
+        ArgumentNullException.ThrowIfNull(rules);
+        ArgumentOutOfRangeException.ThrowIfNegative(version);
         Rules = [.. rules];
         Version = version;
+        var faults = RuleValidator.Validate(Rules);
+        if (faults.Count > 0)
+        {
+            throw new InvalidRulesException(faults);
+        }
+
+        _indexes = Rules.Select((rule, i) => KeyValuePair.Create(rule.Id, i)).ToFrozenDictionary(StringComparer.Ordinal);
+        _compiled = [.. Rules.Select(rule => new CompiledRule(rule))];
+        _index = RuleIndex.Build(_compiled);
     }
 
     /// <summary>No rules: everything is allowed.</summary>
@@ -25,12 +42,33 @@ public sealed partial class RuleSet
     public long Version { get; }
 
     /// <summary>The index in <see cref="Rules"/> of the rule with this id, or -1.</summary>
-    public int IndexOf(string ruleId) => throw new InvalidOperationException(ruleId);
+    public int IndexOf(string ruleId) => _indexes.TryGetValue(ruleId, out var index) ? index : -1;
 
     /// <summary>
     /// Adds the indexes of the rules that match, in order: every condition holds, every attribute of key and cost is there,
     /// and the mode is not off. The cost grows with the rules that nearly match, not with all of them, where rules differ in
-    /// an exact, prefix or CIDR condition.
+    /// an exact, prefix or CIDR condition. Allocates nothing while the buffer has room.
     /// </summary>
-    public void Match(in Attributes attributes, ref MatchBuffer matches) => throw new InvalidOperationException();
+    public void Match(in Attributes attributes, ref MatchBuffer matches) => MatchCounting(attributes, ref matches);
+
+    /// <summary>As <see cref="Match"/>.</summary>
+    /// <returns>How many rules were looked at one by one: what a match costs, apart from finding them.</returns>
+    internal int MatchCounting(in Attributes attributes, ref MatchBuffer matches)
+    {
+        var start = matches.Count;
+        _index.FindCandidates(attributes, ref matches);
+        var candidates = matches.Items[start..];
+        var examined = candidates.Length;
+        var kept = 0;
+        foreach (var candidate in candidates)
+        {
+            if (_compiled[candidate].IsMatch(attributes))
+            {
+                candidates[kept++] = candidate;
+            }
+        }
+
+        matches.SortDistinct(start, kept);
+        return examined;
+    }
 }

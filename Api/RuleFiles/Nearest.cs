@@ -1,0 +1,46 @@
+namespace Throttle.Api.RuleFiles;
+
+/// <summary>Finds what was probably meant.</summary>
+internal static class Nearest
+{
+    private const int MaxLength = 30;
+
+    /// <summary><c> Did you mean 'x'?</c>, or nothing where no word is near.</summary>
+    public static string Hint(string text, IEnumerable<string> words)
+    {
+        if (text.Length > MaxLength)
+        {
+            return "";
+        }
+
+        var normal = Normalise(text);
+        var (word, distance) = words
+            .Select(word => (Word: word, Distance: Distance(normal, Normalise(word))))
+            .DefaultIfEmpty((Word: "", Distance: int.MaxValue))
+            .MinBy(pair => pair.Distance);
+        return distance <= Math.Max(1, word.Length / 3) && distance < word.Length ? $" Did you mean '{word}'?" : "";
+    }
+
+    // onError and on_error are ways to write on-error.
+    private static string Normalise(string text) =>
+        text.Replace("-", "", StringComparison.Ordinal).Replace("_", "", StringComparison.Ordinal).ToLowerInvariant();
+
+    /// <summary>Insertions, deletions and replacements from one text to the other.</summary>
+    private static int Distance(string from, string to)
+    {
+        var row = Enumerable.Range(0, to.Length + 1).ToArray();
+        for (var i = 1; i <= from.Length; i++)
+        {
+            var diagonal = row[0];
+            row[0] = i;
+            for (var j = 1; j <= to.Length; j++)
+            {
+                var replace = diagonal + (from[i - 1] == to[j - 1] ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.Min(replace, Math.Min(row[j], row[j - 1]) + 1);
+            }
+        }
+
+        return row[^1];
+    }
+}

@@ -1,0 +1,70 @@
+using System.Security.Cryptography;
+using System.Text;
+using Throttle.Core.Rules;
+
+namespace Throttle.Api.RuleFiles;
+
+/// <summary>What a rule file held when it was looked at: its bytes, or why they could not be read.</summary>
+/// <param name="Mark">Tells contents apart: equal for equal bytes, and for the same reason.</param>
+/// <param name="Bytes">The bytes, or null.</param>
+/// <param name="Error">The reason, or null.</param>
+internal sealed record RuleFileContent(string Mark, byte[]? Bytes, IOException? Error)
+{
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    public static RuleFileContent Of(byte[] bytes) => new(Convert.ToHexString(SHA256.HashData(bytes)), bytes, null);
+
+    /// <summary>Reads a file that others may be writing, renaming or removing meanwhile.</summary>
+    public static async Task<RuleFileContent> ReadAsync(string path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var stream = new FileStream(
+                path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, useAsync: true);
+            await using (stream.ConfigureAwait(false))
+            {
+                if (stream.Length > RuleFileReader.MaxBytes)
+                {
+                    return OfError(path, $"it has {stream.Length} bytes, and a rule file at most {RuleFileReader.MaxBytes}");
+                }
+
+                using var copy = new MemoryStream();
+                await stream.CopyToAsync(copy, cancellationToken).ConfigureAwait(false);
+                return Of(copy.ToArray());
+            }
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return OfError(path, "it is not there");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return OfError(path, e.Message);
+        }
+    }
+
+    /// <summary>The rules.</summary>
+    /// <exception cref="InvalidRulesException">They are faulty.</exception>
+    /// <exception cref="IOException">The file could not be read.</exception>
+    public IReadOnlyList<Rule> Parse()
+    {
+        if (Bytes is null)
+        {
+            throw Error!;
+        }
+
+        try
+        {
+            var text = Utf8.GetString(Bytes);
+            return RuleFileReader.Read(text.StartsWith('\uFEFF') ? text[1..] : text);
+        }
+        catch (DecoderFallbackException e)
+        {
+            var line = 1 + Bytes.AsSpan(0, Math.Max(0, e.Index)).Count((byte)'\n');
+            throw new InvalidRulesException([new RuleFault("", "The file is no UTF-8 text.", line)]);
+        }
+    }
+
+    private static RuleFileContent OfError(string path, string reason) =>
+        new($"error: {reason}", null, new IOException($"The rule file '{path}' cannot be read: {reason}."));
+}

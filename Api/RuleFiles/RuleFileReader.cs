@@ -1,0 +1,117 @@
+using System.Text;
+using Throttle.Core.Rules;
+
+namespace Throttle.Api.RuleFiles;
+
+/// <summary>Reads rule files: YAML, and JSON, which is YAML too. Safe to use from any thread.</summary>
+/// <remarks>
+/// What may be left out: <c>match</c> (every request), <c>key</c> (one bucket), <c>cost</c> (1), <c>mode</c> (enforce),
+/// <c>on-error</c> (allow), <c>on-change</c> (keep), and of the numbers <c>time-zone</c> (UTC), <c>week-start</c> (monday),
+/// <c>reservations</c> (0) and <c>grace</c> (a tenth of the interval). All else must be there, and nothing else may be.
+/// </remarks>
+public static class RuleFileReader
+{
+    /// <summary>The largest text that is read, in bytes of UTF-8: 16 MiB.</summary>
+    public const int MaxBytes = 16 * 1024 * 1024;
+
+    /// <summary>The rules of a whole file, in order, valid as a set.</summary>
+    /// <param name="text">The file's text, at most <see cref="MaxBytes"/>.</param>
+    /// <exception cref="InvalidRulesException">Something is wrong: every fault, in the form and in the numbers, each with its line.</exception>
+    public static IReadOnlyList<Rule> Read(string text)
+    {
+        var faults = new RuleFileFaults();
+        var rules = new List<Rule>();
+        if (Parse(text) is RuleMap map)
+        {
+            ReadFile(new FieldReader(map, "", faults), rules, faults);
+        }
+        else
+        {
+            faults.Add("", 1, "A rule file is a mapping with the fields version and rules.");
+        }
+
+        faults.AddOfValidator(RuleValidator.Validate(rules));
+        faults.ThrowIfAny();
+        return rules;
+    }
+
+    /// <summary>One rule by itself, as it stands under <c>rules:</c>.</summary>
+    /// <param name="text">The rule as YAML or JSON.</param>
+    /// <param name="id">The id it must have; the text may leave its own out. Null to take the text's.</param>
+    /// <exception cref="InvalidRulesException">Something is wrong; every fault is listed, with paths that start at <c>rules[0]</c>.</exception>
+    public static Rule ReadRule(string text, string? id = null)
+    {
+        var faults = new RuleFileFaults();
+        var rules = new List<Rule>();
+        if (Parse(text) is RuleMap map)
+        {
+            rules.Add(new RuleReader(faults).Read(map, "rules[0]", id));
+        }
+        else
+        {
+            faults.Add("rules[0]", 1, "A rule is a mapping with the fields id, match, key, limit, cost, mode, on-error and on-change.");
+        }
+
+        faults.AddOfValidator(RuleValidator.Validate(rules));
+        faults.ThrowIfAny();
+        return rules[0];
+    }
+
+    private static RuleNode Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+
+        // A character is at least one byte, so the cheap count settles the long ones.
+        if (text.Length > MaxBytes || Encoding.UTF8.GetByteCount(text) > MaxBytes)
+        {
+            throw Fault($"The text is longer than {MaxBytes} bytes.");
+        }
+
+        var node = RuleTree.Parse(text);
+        return node is null or RuleScalar { IsNull: true }
+            ? throw Fault("There is nothing in it; a rule file has the fields version and rules.")
+            : node;
+    }
+
+    private static InvalidRulesException Fault(string message) => new([new RuleFault("", message, 1)]);
+
+    private static void ReadFile(FieldReader file, List<Rule> rules, RuleFileFaults faults)
+    {
+        var version = file.Text("version", file.Need("version", "write version: 1"));
+        if (version is not (null or "1"))
+        {
+            file.Fault("version", $"'version' is '{Shown.Of(version)}'; this build reads version 1.");
+        }
+
+        switch (file.Need("rules", "write a list, [] for no rules"))
+        {
+            case RuleList list:
+                ReadRules(list, rules, faults);
+                break;
+            case { } other:
+                file.Fault("rules", $"'rules' is {other.Kind}; use a list.", other.Line);
+                break;
+            default:
+                break;
+        }
+
+        file.RefuseOthers();
+    }
+
+    private static void ReadRules(RuleList list, List<Rule> rules, RuleFileFaults faults)
+    {
+        if (list.Items.Count > RuleLimits.MaxRules)
+        {
+            faults.Add("rules", list.Line, $"There are {list.Items.Count} rules; use at most {RuleLimits.MaxRules}.");
+            return;
+        }
+
+        var reader = new RuleReader(faults);
+        for (var i = 0; i < list.Items.Count; i++)
+        {
+            var path = $"rules[{i}]";
+            faults.Place(path, list.Items[i].Line);
+            rules.Add(reader.Read(list.Items[i], path, id: null));
+        }
+    }
+}

@@ -1,0 +1,161 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Throttle.Core.Limiters;
+using Throttle.Core.Rules;
+using Throttle.Core.Time;
+
+namespace Throttle.Api.RuleFiles;
+
+/// <summary>Rules as JSON, with the names and the texts of the YAML form; <see cref="RuleFileReader"/> reads it back. Defaults are left out.</summary>
+public static class RuleJson
+{
+    /// <summary>One rule.</summary>
+    public static JsonObject ToJson(Rule rule)
+    {
+        ArgumentNullException.ThrowIfNull(rule);
+        var json = new JsonObject { ["id"] = rule.Id };
+        if (rule.Match.Count > 0)
+        {
+            json["match"] = Match(rule.Match);
+        }
+
+        if (rule.Key.Count > 0)
+        {
+            json["key"] = List(rule.Key);
+        }
+
+        json["limit"] = Limit(rule.Limit);
+        if (rule.Cost.Attribute is { } attribute)
+        {
+            json["cost"] = attribute;
+        }
+        else if (rule.Cost != Cost.One)
+        {
+            json["cost"] = rule.Cost.Permits;
+        }
+
+        AddWord(json, "mode", rule.Mode, RuleMode.Enforce);
+        AddWord(json, "on-error", rule.OnError, OnError.Allow);
+        AddWord(json, "on-change", rule.OnChange, OnChange.Keep);
+        return json;
+    }
+
+    /// <summary>A whole file: <c>version</c> (of the form, 1) and <c>rules</c>.</summary>
+    public static JsonObject ToJson(IEnumerable<Rule> rules)
+    {
+        ArgumentNullException.ThrowIfNull(rules);
+        return new JsonObject { ["version"] = 1, ["rules"] = new JsonArray([.. rules.Select(ToJson)]) };
+    }
+
+    private static JsonObject Match(ValueList<Condition> match)
+    {
+        var json = new JsonObject();
+        foreach (var condition in match)
+        {
+            json[condition.Attribute] = condition.Patterns.Count == 1 ? condition.Patterns[0] : List(condition.Patterns);
+        }
+
+        return json;
+    }
+
+    private static JsonArray List(ValueList<string> texts) => new([.. texts.Select(text => (JsonNode)text)]);
+
+    private static JsonObject Limit(LimiterSpec spec)
+    {
+        var json = new JsonObject { ["algorithm"] = spec.Algorithm };
+        switch (spec)
+        {
+            case TokenBucketSpec { Bandwidths.Count: 1 } s:
+                AddBandwidth(json, s.Bandwidths[0]);
+                break;
+            case TokenBucketSpec s:
+                json["bandwidths"] = new JsonArray([.. s.Bandwidths.Select(bandwidth => AddBandwidth([], bandwidth))]);
+                break;
+            case GcraSpec s:
+                json["rate"] = s.Rate.ToString();
+                json["burst"] = s.Burst;
+                break;
+            case LeakyBucketSpec s:
+                json["capacity"] = s.Capacity;
+                json["leak"] = s.Leak.ToString();
+                break;
+            case FixedWindowSpec s:
+                AddFixedWindow(json, s);
+                break;
+            case SlidingLogSpec s:
+                AddWindow(json, s.Limit, s.WindowTicks);
+                break;
+            case SlidingWindowSpec s:
+                AddWindow(json, s.Limit, s.WindowTicks);
+                break;
+            case SpacingSpec s:
+                AddSpacing(json, s);
+                break;
+            case ConcurrencySpec s:
+                json["limit"] = s.Limit;
+                json["lease"] = Durations.Format(s.LeaseTicks);
+                break;
+            default:
+                throw new ArgumentException($"'{spec.Algorithm}' is no known algorithm.", nameof(spec));
+        }
+
+        return json;
+    }
+
+    private static JsonObject AddBandwidth(JsonObject json, Bandwidth bandwidth)
+    {
+        json["capacity"] = bandwidth.Capacity;
+        json["refill"] = bandwidth.Refill.ToString();
+        return json;
+    }
+
+    private static void AddWindow(JsonObject json, long limit, long windowTicks)
+    {
+        json["limit"] = limit;
+        json["window"] = Durations.Format(windowTicks);
+    }
+
+    private static void AddFixedWindow(JsonObject json, FixedWindowSpec spec)
+    {
+        if (spec.Calendar is not { } unit)
+        {
+            AddWindow(json, spec.Limit, spec.WindowTicks);
+            return;
+        }
+
+        json["limit"] = spec.Limit;
+        json["calendar"] = Word(unit);
+        if (!string.Equals(spec.TimeZone, "UTC", StringComparison.Ordinal))
+        {
+            json["time-zone"] = spec.TimeZone;
+        }
+
+        AddWord(json, "week-start", spec.WeekStart, DayOfWeek.Monday);
+    }
+
+    private static void AddSpacing(JsonObject json, SpacingSpec spec)
+    {
+        json["interval"] = Durations.Format(spec.IntervalTicks);
+        if (spec.Reservations != 0)
+        {
+            json["reservations"] = spec.Reservations;
+        }
+
+        if (spec.GraceTicks is { } grace)
+        {
+            json["grace"] = Durations.Format(grace);
+        }
+    }
+
+    private static void AddWord<T>(JsonObject json, string name, T value, T usual)
+        where T : struct, Enum
+    {
+        if (!value.Equals(usual))
+        {
+            json[name] = Word(value);
+        }
+    }
+
+    private static string Word<T>(T value)
+        where T : struct, Enum => value.ToString().ToLower(CultureInfo.InvariantCulture);
+}

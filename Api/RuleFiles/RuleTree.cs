@@ -1,0 +1,125 @@
+using Throttle.Core.Rules;
+using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
+
+namespace Throttle.Api.RuleFiles;
+
+/// <summary>
+/// Reads YAML into nodes that know their lines. Anchors and aliases are followed, within bounds: neither deep nesting nor
+/// aliases of aliases make it work long.
+/// </summary>
+internal sealed class RuleTree
+{
+    private const int MaxDepth = 32;
+    private const int MaxNodes = 8_000_000;
+
+    private readonly IParser _parser;
+    private readonly Dictionary<string, (RuleNode Node, int Size)> _anchors = new(StringComparer.Ordinal);
+    private int _nodes;
+
+    private RuleTree(string text) => _parser = new Parser(new Scanner(new StringReader(text), skipComments: true));
+
+    /// <summary>The file's one document, or null when it is empty.</summary>
+    /// <exception cref="InvalidRulesException">It is no YAML, or more than one document.</exception>
+    public static RuleNode? Parse(string text)
+    {
+        try
+        {
+            return new RuleTree(text).ReadDocument();
+        }
+        catch (YamlException e)
+        {
+            var cause = e.InnerException?.Message ?? e.Message;
+            throw Fault((int)Math.Max(1, e.Start.Line), $"This is no YAML: {cause.TrimEnd('.')}.");
+        }
+    }
+
+    private static InvalidRulesException Fault(long line, string message) => new([new RuleFault("", message, (int)line)]);
+
+    private RuleNode? ReadDocument()
+    {
+        _parser.Consume<StreamStart>();
+        if (_parser.Accept<StreamEnd>(out _))
+        {
+            return null;
+        }
+
+        _parser.Consume<DocumentStart>();
+        var (node, _) = ReadNode(1);
+        _parser.Consume<DocumentEnd>();
+        return _parser.Accept<StreamEnd>(out var end)
+            ? node
+            : throw Fault(_parser.Current?.Start.Line ?? end?.Start.Line ?? 1, "A second document starts here; a rule file is one.");
+    }
+
+    private (RuleNode Node, int Size) ReadNode(int depth)
+    {
+        var parsed = _parser.Consume<ParsingEvent>();
+        var line = (int)parsed.Start.Line;
+        if (depth > MaxDepth)
+        {
+            throw Fault(line, $"The nesting is deeper than {MaxDepth}; a rule file needs at most 7.");
+        }
+
+        var read = parsed switch
+        {
+            AnchorAlias alias => Follow(alias, line),
+            Scalar scalar => (new RuleScalar(scalar.Value, scalar.IsPlainImplicit && scalar.Style == ScalarStyle.Plain, line), 1),
+            SequenceStart => ReadList(line, depth),
+            MappingStart => ReadMap(line, depth),
+            _ => throw Fault(line, "There is something here that is no value."),
+        };
+        Count(parsed is AnchorAlias ? read.Item2 : 1, line);
+        if (parsed is NodeEvent { Anchor.IsEmpty: false } node)
+        {
+            _anchors[node.Anchor.Value] = read;
+        }
+
+        return read;
+    }
+
+    private (RuleNode Node, int Size) Follow(AnchorAlias alias, int line) =>
+        _anchors.TryGetValue(alias.Value.Value, out var target)
+            ? target
+            : throw Fault(line, $"The alias *{alias.Value.Value} has no anchor before it.");
+
+    private (RuleNode Node, int Size) ReadList(int line, int depth)
+    {
+        var items = new List<RuleNode>();
+        var size = 1;
+        while (!_parser.TryConsume<SequenceEnd>(out _))
+        {
+            var (item, itemSize) = ReadNode(depth + 1);
+            items.Add(item);
+            size += itemSize;
+        }
+
+        return (new RuleList(items, line), size);
+    }
+
+    private (RuleNode Node, int Size) ReadMap(int line, int depth)
+    {
+        var entries = new List<(RuleScalar, RuleNode)>();
+        var size = 1;
+        while (!_parser.TryConsume<MappingEnd>(out _))
+        {
+            var (name, nameSize) = ReadNode(depth + 1);
+            var (value, valueSize) = ReadNode(depth + 1);
+            entries.Add((name as RuleScalar ?? throw Fault(name.Line, $"A name is wanted here, not {name.Kind}."), value));
+            size += nameSize + valueSize;
+        }
+
+        return (new RuleMap(entries, line), size);
+    }
+
+    /// <summary>Counts nodes as if every alias were written out, which is what reading them costs.</summary>
+    private void Count(int nodes, int line)
+    {
+        if (nodes > MaxNodes - _nodes)
+        {
+            throw Fault(line, $"The file has more than {MaxNodes} values, aliases written out; use fewer.");
+        }
+
+        _nodes += nodes;
+    }
+}

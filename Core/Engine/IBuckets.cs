@@ -1,0 +1,44 @@
+using Throttle.Core.Limiters;
+
+namespace Throttle.Core.Engine;
+
+/// <summary>The buckets behind a throttle: in this process, or one grain each in a cluster.</summary>
+/// <remarks>
+/// A failure to answer is a <see cref="BucketAnswer.Failed"/>, not an exception. Any method may answer
+/// <see cref="BucketAnswer.Stale"/> (or null) when the call's rules are not those in force.
+/// </remarks>
+public interface IBuckets
+{
+    /// <summary>Takes from one bucket.</summary>
+    /// <param name="call">The bucket and the permits.</param>
+    /// <param name="maxWaitTicks">The longest acceptable wait in ticks, 0 or more.</param>
+    /// <param name="awaitTurn">Whether to complete at the granted instant rather than at once; cancelling then gives the permits back.</param>
+    /// <param name="cancellationToken">Ends waiting.</param>
+    ValueTask<BucketAnswer> AcquireAsync(
+        BucketCall call, long maxWaitTicks, bool awaitTurn, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Takes from several buckets, all or none. A bucket whose rule says so when it fails
+    /// (<see cref="Rules.OnError.Allow"/>) does not stop the others.
+    /// </summary>
+    /// <returns>
+    /// An answer for each call, in order. When one refuses, the others' answers show what they hold, with nothing taken.
+    /// </returns>
+    ValueTask<BucketAnswer[]> AcquireAllAsync(
+        BucketCall[] calls, long maxWaitTicks, bool awaitTurn, CancellationToken cancellationToken);
+
+    /// <summary>What taking from one bucket would answer, taking nothing.</summary>
+    ValueTask<BucketAnswer> PeekAsync(BucketCall call, long maxWaitTicks, CancellationToken cancellationToken);
+
+    /// <summary>Gives back what one bucket granted.</summary>
+    /// <returns>Whether it was still worth giving back.</returns>
+    ValueTask<bool> ReturnAsync(BucketCall call, Grant grant, CancellationToken cancellationToken);
+
+    /// <summary>Extends a lease.</summary>
+    /// <returns>When it now ends, in ticks, or null when it is not held.</returns>
+    ValueTask<long?> RenewAsync(BucketCall call, long leaseId, CancellationToken cancellationToken);
+
+    /// <summary>Makes a bucket new.</summary>
+    /// <returns>Whether there was anything to forget.</returns>
+    ValueTask<bool> ResetAsync(BucketCall call, CancellationToken cancellationToken);
+}

@@ -1,0 +1,11 @@
+using Throttle.Core.Limiters;
+
+namespace Throttle.Core.Engine;
+
+/// <summary>Receives a limiter with its state's type.</summary>
+public interface ILimiterVisitor<out TResult>
+{
+    /// <summary>Called once with the limiter.</summary>
+    TResult Visit<TState>(ILimiter<TState> limiter)
+        where TState : struct;
+}

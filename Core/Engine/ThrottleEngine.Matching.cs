@@ -1,0 +1,98 @@
+using Throttle.Core.Rules;
+
+namespace Throttle.Core.Engine;
+
+/// <content>From a request to its buckets, and from their answers to one.</content>
+public sealed partial class ThrottleEngine
+{
+    private static BucketCall CallFor(RuleSet set, int index, in ThrottleRequest request)
+    {
+        var rule = set.Rules[index];
+        return new(set, index, rule.KeyOf(request.Attributes), rule.CostOf(request.Attributes, request.Cost));
+    }
+
+    private static BucketCall[] CallsFor(RuleSet set, ReadOnlySpan<int> matches, in ThrottleRequest request)
+    {
+        var calls = new BucketCall[matches.Length];
+        for (var i = 0; i < calls.Length; i++)
+        {
+            calls[i] = CallFor(set, matches[i], request);
+        }
+
+        return calls;
+    }
+
+    private BucketCall[] Match(in ThrottleRequest request)
+    {
+        var set = _rules.Current;
+        var matches = new MatchBuffer(stackalloc int[MatchesOnStack]);
+        try
+        {
+            set.Match(request.Attributes, ref matches);
+            return CallsFor(set, matches.Items, request);
+        }
+        finally
+        {
+            matches.Dispose();
+        }
+    }
+
+    private static bool Passes(in BucketCall call, in BucketAnswer answer) => Said(call, answer).IsAllowed;
+
+    private static RuleDecision Said(in BucketCall call, in BucketAnswer answer) => answer.Error is null
+        ? new(call.Rule, call.Key, answer.Decision)
+        : new(call.Rule, call.Key, answer.Error);
+
+    private Decision One(in BucketCall call, in BucketAnswer answer)
+    {
+        var said = Said(call, answer);
+        _instruments.Count(said, said.IsAllowed);
+        return new(said, At(said, said.IsAllowed));
+    }
+
+    private Decision Combine(BucketCall[] calls, BucketAnswer[] answers, bool isTaken)
+    {
+        var all = new RuleDecision[calls.Length];
+        var (decisive, isAllowed) = (-1, true);
+        long delay = 0;
+        var at = _clock.Now;
+        for (var i = 0; i < calls.Length; i++)
+        {
+            all[i] = Said(calls[i], answers[i]);
+            if (isTaken || !all[i].IsAllowed)
+            {
+                _instruments.Count(all[i], isTaken && all[i].IsAllowed);
+            }
+
+            if (calls[i].Rule.Mode == RuleMode.Enforce)
+            {
+                isAllowed &= all[i].IsAllowed;
+                delay = Math.Max(delay, all[i].Limiter.DelayTicks);
+                at = Math.Max(at, all[i].Limiter.Grant.ValidAt);
+                decisive = decisive < 0 || IsMoreDecisive(all[i], all[decisive]) ? i : decisive;
+            }
+        }
+
+        return new(all, decisive, isAllowed, isAllowed ? delay : 0, isAllowed ? at : _clock.Now);
+    }
+
+    /// <summary>The instant of the grant, or the present where there is none.</summary>
+    private long At(in RuleDecision said, bool isTaken) =>
+        isTaken && said.Error is null ? said.Limiter.Grant.ValidAt : _clock.Now;
+
+    private static bool IsMoreDecisive(in RuleDecision one, in RuleDecision other)
+    {
+        if (one.IsAllowed != other.IsAllowed)
+        {
+            return !one.IsAllowed;
+        }
+
+        return one.IsAllowed
+            ? other.Error is not null || (one.Error is null && one.Limiter.Remaining < other.Limiter.Remaining)
+            : Severity(one) > Severity(other);
+    }
+
+    /// <summary>How long a refusal lasts: for ever where it never fits, else its wait; an error's is not known.</summary>
+    private static long Severity(in RuleDecision refused) =>
+        refused.Limiter.NeverFits ? long.MaxValue : refused.Limiter.RetryAfterTicks;
+}

@@ -1,0 +1,165 @@
+using Throttle.Core.Limiters;
+using Throttle.Core.Rules;
+using Throttle.Core.Time;
+
+namespace Throttle.Core.Engine;
+
+/// <summary>
+/// The one path of every request: match the rules, make the keys, take from each bucket all or nothing, combine. The same
+/// in one process and in a cluster; what differs is behind <see cref="IRules"/> and <see cref="IBuckets"/>.
+/// </summary>
+public sealed partial class ThrottleEngine : IThrottle
+{
+    private const int MatchesOnStack = 16;
+    private readonly IRules _rules;
+    private readonly IBuckets _buckets;
+    private readonly MonotonicClock _clock;
+    private readonly ThrottleInstruments _instruments;
+
+    /// <summary>An engine over rules and buckets.</summary>
+    /// <param name="rules">The rules in force.</param>
+    /// <param name="buckets">The buckets.</param>
+    /// <param name="clock">Tells the instant of answers that no bucket gave.</param>
+    /// <param name="instruments">What is counted.</param>
+    public ThrottleEngine(IRules rules, IBuckets buckets, MonotonicClock clock, ThrottleInstruments instruments)
+    {
+        ArgumentNullException.ThrowIfNull(rules);
+        ArgumentNullException.ThrowIfNull(buckets);
+        ArgumentNullException.ThrowIfNull(clock);
+        ArgumentNullException.ThrowIfNull(instruments);
+        (_rules, _buckets, _clock, _instruments) = (rules, buckets, clock, instruments);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<Decision> AcquireAsync(ThrottleRequest request, CancellationToken cancellationToken = default) =>
+        AskAsync(request, awaitTurn: true, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<Decision> ReserveAsync(ThrottleRequest request, CancellationToken cancellationToken = default) =>
+        AskAsync(request, awaitTurn: false, cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask<Decision> PeekAsync(ThrottleRequest request, CancellationToken cancellationToken = default)
+    {
+        Check(request);
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var calls = Match(request);
+            var answers = new BucketAnswer[calls.Length];
+            for (var i = 0; i < calls.Length; i++)
+            {
+                answers[i] = await _buckets.PeekAsync(calls[i], request.MaxWait.Ticks, cancellationToken).ConfigureAwait(false);
+            }
+
+            if (!answers.Any(a => a.IsStale))
+            {
+                return Combine(calls, answers, isTaken: false);
+            }
+        }
+    }
+
+    private static void Check(in ThrottleRequest request)
+    {
+        if (request.Cost is < 0 or > Limits.MaxPermits)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(request), request.Cost, $"cost is {request.Cost}; use 0 to {Limits.MaxPermits}.");
+        }
+
+        if (request.MaxWait < TimeSpan.Zero)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(request), request.MaxWait, $"MaxWait is {request.MaxWait}; use zero or more.");
+        }
+    }
+
+    private ValueTask<Decision> AskAsync(in ThrottleRequest request, bool awaitTurn, CancellationToken cancellationToken)
+    {
+        Check(request);
+        cancellationToken.ThrowIfCancellationRequested();
+        var set = _rules.Current;
+        var matches = new MatchBuffer(stackalloc int[MatchesOnStack]);
+        try
+        {
+            set.Match(request.Attributes, ref matches);
+            if (matches.Count == 0)
+            {
+                return new(new Decision(_clock.Now));
+            }
+
+            var call = CallFor(set, matches.Items[0], request);
+            return matches.Count == 1 && call.Rule.Mode == RuleMode.Enforce
+                ? AskOneAsync(request, call, awaitTurn, cancellationToken)
+                : AskSeveralAsync(request, CallsFor(set, matches.Items, request), awaitTurn, cancellationToken);
+        }
+        finally
+        {
+            matches.Dispose();
+        }
+    }
+
+    /// <summary>The common case, without an allocation when the bucket answers at once.</summary>
+    private ValueTask<Decision> AskOneAsync(
+        in ThrottleRequest request, in BucketCall call, bool awaitTurn, CancellationToken cancellationToken)
+    {
+        var asking = _buckets.AcquireAsync(call, request.MaxWait.Ticks, awaitTurn, cancellationToken);
+        if (!asking.IsCompletedSuccessfully)
+        {
+            return AwaitOneAsync(asking, request, call, awaitTurn, cancellationToken);
+        }
+
+        var answer = asking.Result;
+        return answer.IsStale ? AskAsync(request, awaitTurn, cancellationToken) : new(One(call, answer));
+    }
+
+    private async ValueTask<Decision> AwaitOneAsync(
+        ValueTask<BucketAnswer> asking, ThrottleRequest request, BucketCall call, bool awaitTurn, CancellationToken cancellationToken)
+    {
+        var deadline = Ticks.Add(_clock.Now, request.MaxWait.Ticks);
+        var answer = await asking.ConfigureAwait(false);
+        return answer.IsStale
+            ? await AskAsync(LeftOf(request, deadline), awaitTurn, cancellationToken).ConfigureAwait(false)
+            : One(call, answer);
+    }
+
+    private async ValueTask<Decision> AskSeveralAsync(
+        ThrottleRequest request, BucketCall[] calls, bool awaitTurn, CancellationToken cancellationToken)
+    {
+        var deadline = Ticks.Add(_clock.Now, request.MaxWait.Ticks);
+        var enforced = Array.FindAll(calls, c => c.Rule.Mode == RuleMode.Enforce);
+        var enforcedAnswers = enforced.Length == 0
+            ? []
+            : await _buckets.AcquireAllAsync(enforced, request.MaxWait.Ticks, awaitTurn, cancellationToken).ConfigureAwait(false);
+        if (enforcedAnswers.Any(a => a.IsStale))
+        {
+            return await AskAsync(LeftOf(request, deadline), awaitTurn, cancellationToken).ConfigureAwait(false);
+        }
+
+        var isTaken = Enumerable.Range(0, enforced.Length).All(i => Passes(enforced[i], enforcedAnswers[i]));
+        var answers = new BucketAnswer[calls.Length];
+        for (int i = 0, next = 0; i < calls.Length; i++)
+        {
+            answers[i] = calls[i].Rule.Mode == RuleMode.Enforce
+                ? enforcedAnswers[next++]
+                : await AskShadowAsync(calls[i], isTaken, request.MaxWait.Ticks).ConfigureAwait(false);
+        }
+
+        return Combine(calls, answers, isTaken);
+    }
+
+    /// <summary>A shadow rule takes what it would take if it were enforced alone, and holds nobody up.</summary>
+    private async ValueTask<BucketAnswer> AskShadowAsync(BucketCall call, bool isTaken, long maxWaitTicks)
+    {
+        var wait = call.Rule.Limit is ConcurrencySpec ? 0 : maxWaitTicks;
+        var answer = isTaken
+            ? await _buckets.AcquireAsync(call, wait, awaitTurn: false, CancellationToken.None).ConfigureAwait(false)
+            : await _buckets.PeekAsync(call, wait, CancellationToken.None).ConfigureAwait(false);
+
+        // The rule went while the others were asked: it has nothing to say any more, and nobody is refused for it.
+        return answer.IsStale ? BucketAnswer.Failed("The rule changed while it was asked.") : answer;
+    }
+
+    private ThrottleRequest LeftOf(in ThrottleRequest request, long deadline) =>
+        request with { MaxWait = Ticks.ToTimeSpan(Math.Max(0, deadline - _clock.Now)) };
+}

@@ -1,0 +1,53 @@
+using System.Diagnostics.Metrics;
+using Throttle.Core.Rules;
+
+namespace Throttle.Core.Engine;
+
+/// <summary>
+/// What a throttle counts, on the meter named <c>Throttle</c>: <c>throttle.decisions</c> by rule and outcome (<c>allowed</c>,
+/// <c>refused</c>, <c>shadow_refused</c>, <c>error</c>), and <c>throttle.permits</c> granted by rule. Never by key.
+/// </summary>
+public sealed class ThrottleInstruments : IDisposable
+{
+    /// <summary>The meter's name.</summary>
+    public const string MeterName = "Throttle";
+
+    private readonly Counter<long> _decisions;
+    private readonly Counter<long> _permits;
+
+    /// <summary>Instruments of one throttle.</summary>
+    public ThrottleInstruments()
+    {
+        Meter = new Meter(MeterName);
+        _decisions = Meter.CreateCounter<long>("throttle.decisions", "{decision}", "Decisions by rule and outcome.");
+        _permits = Meter.CreateCounter<long>("throttle.permits", "{permit}", "Permits granted by rule.");
+    }
+
+    /// <summary>The meter, for more instruments of the same throttle.</summary>
+    public Meter Meter { get; }
+
+    /// <inheritdoc/>
+    public void Dispose() => Meter.Dispose();
+
+    /// <summary>Counts what one rule said in a decision.</summary>
+    /// <param name="rule">What it said.</param>
+    /// <param name="isTaken">Whether its permits were taken.</param>
+    internal void Count(in RuleDecision rule, bool isTaken)
+    {
+        if (_decisions.Enabled)
+        {
+            _decisions.Add(1, new("rule", rule.Rule.Id), new("outcome", OutcomeOf(rule)));
+        }
+
+        if (isTaken && _permits.Enabled && rule.Limiter.Grant.Permits > 0)
+        {
+            _permits.Add(rule.Limiter.Grant.Permits, new KeyValuePair<string, object?>("rule", rule.Rule.Id));
+        }
+    }
+
+    private static string OutcomeOf(in RuleDecision rule) =>
+        rule.Error is not null ? "error"
+        : rule.IsAllowed ? "allowed"
+        : rule.Rule.Mode == RuleMode.Shadow ? "shadow_refused"
+        : "refused";
+}

@@ -1,0 +1,152 @@
+using Throttle.Core.Engine;
+using Throttle.Core.Limiters;
+using Throttle.Core.Rules;
+
+namespace Throttle.Core.Local;
+
+internal sealed partial class BucketStore<TState>
+{
+    public override RuleBuckets ChangeTo(Rule rule, long now)
+    {
+        if (rule.Limit == Rule.Limit)
+        {
+            Rule = rule;
+            return this;
+        }
+
+        var changed = LimiterFactory.Create(rule.Limit, new Changer(this, rule, now));
+        Rule = rule;
+        return changed;
+    }
+
+    public override void Retire()
+    {
+        foreach (var stripe in AllStripes())
+        {
+            lock (stripe.Gate)
+            {
+                Retire(stripe);
+            }
+        }
+    }
+
+    public override void Adopt(string key, long remaining, long now)
+    {
+        var hash = BucketTable<TState>.HashOf(key);
+        var stripe = StripeOf(hash);
+        lock (stripe.Gate)
+        {
+            var state = stripe.Limiter.CreateWith(remaining, now);
+            if (!stripe.Limiter.IsNew(state, now))
+            {
+                stripe.Table.Add(key, hash, state);
+                _context.Room.Move();
+            }
+        }
+    }
+
+    private void ChangeNumbers(ILimiter<TState> limiter, OnChange onChange, long now)
+    {
+        lock (_stripes)
+        {
+            _limiter = limiter;
+        }
+
+        foreach (var stripe in Stripes())
+        {
+            lock (stripe.Gate)
+            {
+                for (var place = 0; place < stripe.Table.Places; place++)
+                {
+                    ref var state = ref stripe.Table.At(place, out var key);
+                    if (key is not null)
+                    {
+                        state = limiter.CarryOver(state, stripe.Limiter, onChange, now);
+                    }
+                }
+
+                foreach (var list in stripe.Reservations.Values)
+                {
+                    list.CarryOver(stripe.Limiter, limiter, onChange, now);
+                }
+
+                stripe.Limiter = limiter;
+                foreach (var key in stripe.Lines.Keys.ToArray())
+                {
+                    PumpLine(stripe, key, now);
+                }
+            }
+        }
+    }
+
+    private void MoveTo<TOther>(BucketStore<TOther> other, ILimiter<TOther> limiter, Rule rule, long now)
+        where TOther : struct
+    {
+        foreach (var stripe in AllStripes())
+        {
+            lock (stripe.Gate)
+            {
+                for (var place = 0; place < stripe.Table.Places && rule.OnChange != OnChange.Reset; place++)
+                {
+                    ref var state = ref stripe.Table.At(place, out var key);
+                    if (key is not null)
+                    {
+                        var present = stripe.Limiter.Peek(state, 0, now);
+                        other.Adopt(key, Carried(present, limiter.Limit, rule.OnChange), now);
+                    }
+                }
+
+                Retire(stripe);
+            }
+        }
+    }
+
+    private static long Carried(in LimiterDecision present, long limit, OnChange onChange) => onChange switch
+    {
+        OnChange.Proportional => (long)((Int128)present.Remaining * limit / present.Limit),
+        OnChange.Additive => Math.Min(limit, present.Remaining + Math.Max(0, limit - present.Limit)),
+        _ => Math.Min(limit, present.Remaining),
+    };
+
+    private void Retire(Stripe stripe)
+    {
+        stripe.IsRetired = true;
+        for (var i = stripe.Table.Count; i > 0; i--)
+        {
+            _context.Room.Remove();
+        }
+
+        foreach (var line in stripe.Lines.Values)
+        {
+            foreach (var waiter in line.Waiters)
+            {
+                waiter.TryComplete(BucketAnswer.Stale);
+            }
+
+            line.Waiters.Clear();
+            line.Dispose();
+        }
+
+        stripe.Lines.Clear();
+    }
+
+    /// <summary>Every stripe, made where it was not there, so that none is made later and missed.</summary>
+    private IEnumerable<Stripe> AllStripes() => Enumerable.Range(0, _stripes.Length).Select(MakeStripe);
+
+    private sealed class Changer(BucketStore<TState> store, Rule rule, long now) : ILimiterVisitor<RuleBuckets>
+    {
+        public RuleBuckets Visit<TOther>(ILimiter<TOther> limiter)
+            where TOther : struct
+        {
+            if (limiter is ILimiter<TState> same)
+            {
+                store.ChangeNumbers(same, rule.OnChange, now);
+                return store;
+            }
+
+            var other = new BucketStore<TOther>(rule, limiter, store._context, store.Sequence);
+            store.MoveTo(other, limiter, rule, now);
+            return other;
+        }
+    }
+}

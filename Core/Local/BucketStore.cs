@@ -1,0 +1,232 @@
+using System.Runtime.CompilerServices;
+using Throttle.Core.Engine;
+using Throttle.Core.Limiters;
+using Throttle.Core.Rules;
+
+namespace Throttle.Core.Local;
+
+/// <summary>The buckets of one rule, spread over stripes by the key's hash, each stripe with a lock of its own.</summary>
+internal sealed partial class BucketStore<TState> : RuleBuckets
+    where TState : struct
+{
+    private const int StripeCount = 16;
+    private readonly LocalContext _context;
+    private readonly Stripe?[] _stripes;
+    private ILimiter<TState> _limiter;
+
+    public BucketStore(Rule rule, ILimiter<TState> limiter, LocalContext context, long sequence)
+        : base(rule, sequence)
+    {
+        _context = context;
+        _limiter = limiter;
+        IsLeased = limiter is ILeaseLimiter<TState>;
+        _stripes = new Stripe?[rule.Key.Count == 0 ? 1 : StripeCount];
+    }
+
+    public override bool IsLeased { get; }
+
+    public override int Count => Stripes().Sum(s => s.Table.Count);
+
+    public override Lock GateOf(string key) => StripeOf(BucketTable<TState>.HashOf(key)).Gate;
+
+    public override BucketAnswer Acquire(string key, long permits, long now, long maxWaitTicks)
+    {
+        var hash = BucketTable<TState>.HashOf(key);
+        var stripe = StripeOf(hash);
+        lock (stripe.Gate)
+        {
+            return Acquire(stripe, key, hash, permits, now, maxWaitTicks, turn: null);
+        }
+    }
+
+    public override BucketAnswer Peek(string key, long permits, long now, long maxWaitTicks)
+    {
+        var hash = BucketTable<TState>.HashOf(key);
+        var stripe = StripeOf(hash);
+        lock (stripe.Gate)
+        {
+            if (stripe.IsRetired)
+            {
+                return BucketAnswer.Stale;
+            }
+
+            ref var state = ref stripe.Table.Find(key, hash);
+            var decision = Unsafe.IsNullRef(ref state)
+                ? stripe.Limiter.Peek(stripe.Limiter.Create(now), permits, now, maxWaitTicks)
+                : stripe.Limiter.Peek(state, permits, now, maxWaitTicks);
+            return new(IsBehindLine(stripe, key, permits) ? BehindLine(decision) : decision);
+        }
+    }
+
+    public override bool Return(string key, in Grant grant, long now)
+    {
+        var hash = BucketTable<TState>.HashOf(key);
+        var stripe = StripeOf(hash);
+        lock (stripe.Gate)
+        {
+            ref var state = ref stripe.Table.Find(key, hash);
+            if (stripe.IsRetired || Unsafe.IsNullRef(ref state))
+            {
+                return false;
+            }
+
+            var isReturned = Return(stripe, key, ref state, grant, now);
+            ForgetIfNew(stripe, key, hash, now);
+            PumpLine(stripe, key, now);
+            return isReturned;
+        }
+    }
+
+    public override long? Renew(string key, long leaseId, long now)
+    {
+        var hash = BucketTable<TState>.HashOf(key);
+        var stripe = StripeOf(hash);
+        lock (stripe.Gate)
+        {
+            ref var state = ref stripe.Table.Find(key, hash);
+            return !stripe.IsRetired && !Unsafe.IsNullRef(ref state) && stripe.Limiter is ILeaseLimiter<TState> leases
+                ? leases.Renew(ref state, leaseId, now)
+                : null;
+        }
+    }
+
+    public override bool Reset(string key, long now)
+    {
+        var hash = BucketTable<TState>.HashOf(key);
+        var stripe = StripeOf(hash);
+        lock (stripe.Gate)
+        {
+            ref var state = ref stripe.Table.Find(key, hash);
+            if (stripe.IsRetired || Unsafe.IsNullRef(ref state))
+            {
+                return false;
+            }
+
+            var wasUsed = !stripe.Limiter.IsNew(state, now);
+            Remove(stripe, key, hash);
+            stripe.Reservations.Remove(key);
+            PumpLine(stripe, key, now);
+            return wasUsed;
+        }
+    }
+
+    /// <summary>Takes permits. The turn is who will wait here if they are granted for later; null when the caller waits elsewhere.</summary>
+    private BucketAnswer Acquire(
+        Stripe stripe, string key, int hash, long permits, long now, long maxWaitTicks, Turn? turn)
+    {
+        if (stripe.IsRetired)
+        {
+            return BucketAnswer.Stale;
+        }
+
+        if (IsBehindLine(stripe, key, permits))
+        {
+            return Peek(key, permits, now, maxWaitTicks);
+        }
+
+        ref var state = ref stripe.Table.Find(key, hash);
+        if (Unsafe.IsNullRef(ref state))
+        {
+            return AcquireFirst(stripe, key, hash, permits, now, maxWaitTicks);
+        }
+
+        return maxWaitTicks == 0
+            ? new(stripe.Limiter.Acquire(ref state, permits, now))
+            : new(Reserve(stripe, key, ref state, permits, now, maxWaitTicks, turn));
+    }
+
+    /// <summary>Takes from a bucket not yet there. It has all its permits, so nobody waits.</summary>
+    private BucketAnswer AcquireFirst(Stripe stripe, string key, int hash, long permits, long now, long maxWaitTicks)
+    {
+        var state = stripe.Limiter.Create(now);
+        var decision = stripe.Limiter.Acquire(ref state, permits, now, maxWaitTicks);
+        if (!decision.IsAllowed || permits == 0)
+        {
+            return new(decision);
+        }
+
+        SweepSome(stripe, now, stripe.Table.IsFull ? stripe.Table.Places : 2);
+        if (!_context.Room.TryAdd() && !(_context.TryForget(now) && _context.Room.TryAdd()))
+        {
+            return BucketAnswer.Failed(_context.Room.FullMessage);
+        }
+
+        stripe.Table.Add(key, hash, state);
+        return new(decision);
+    }
+
+    private static bool Return(Stripe stripe, string key, ref TState state, in Grant grant, long now)
+    {
+        if (grant.LeaseId == 0 && stripe.Reservations.TryGetValue(key, out var list))
+        {
+            list.Pass(now);
+            var place = grant.ValidAt > now ? list.PlaceOf(grant) : -1;
+            if (place >= 0)
+            {
+                list.Free(place, ref state, stripe.Limiter, now);
+                DropIfEmpty(stripe, key, list);
+                return true;
+            }
+        }
+
+        return stripe.Limiter.Return(ref state, grant, now);
+    }
+
+    private void ForgetIfNew(Stripe stripe, string key, int hash, long now)
+    {
+        ref var state = ref stripe.Table.Find(key, hash);
+        if (!Unsafe.IsNullRef(ref state) && stripe.Limiter.IsNew(state, now))
+        {
+            Remove(stripe, key, hash);
+        }
+    }
+
+    private void Remove(Stripe stripe, string key, int hash)
+    {
+        if (stripe.Table.Remove(key, hash))
+        {
+            _context.Room.Remove();
+        }
+    }
+
+    private Stripe StripeOf(int hash)
+    {
+        // The table inside the stripe uses the low bits.
+        var index = (hash >>> 28) & (_stripes.Length - 1);
+        return Volatile.Read(ref _stripes[index]) ?? MakeStripe(index);
+    }
+
+    private Stripe MakeStripe(int index)
+    {
+        lock (_stripes)
+        {
+            return _stripes[index] ??= new(_limiter);
+        }
+    }
+
+    private List<Stripe> Stripes()
+    {
+        lock (_stripes)
+        {
+            return [.. _stripes.OfType<Stripe>()];
+        }
+    }
+
+    private sealed class Stripe(ILimiter<TState> limiter)
+    {
+        public Lock Gate { get; } = new();
+
+        public ILimiter<TState> Limiter { get; set; } = limiter;
+
+        public BucketTable<TState> Table { get; } = new();
+
+        public Dictionary<string, ReservationList<TState>> Reservations { get; } = new(0, StringComparer.Ordinal);
+
+        public Dictionary<string, LeaseLine> Lines { get; } = new(0, StringComparer.Ordinal);
+
+        /// <summary>Where the next look for something to forget starts.</summary>
+        public int Hand { get; set; }
+
+        public bool IsRetired { get; set; }
+    }
+}

@@ -1,0 +1,193 @@
+using System.Collections.Frozen;
+using Throttle.Core.Engine;
+using Throttle.Core.Limiters;
+using Throttle.Core.Rules;
+using Throttle.Core.Time;
+
+namespace Throttle.Core.Local;
+
+/// <summary>Buckets in this process's memory.</summary>
+/// <remarks>
+/// <para>A bucket that equals a new one is forgotten: some at each new key, all by and by on a timer that sleeps longer while
+/// nothing is added. So memory is bounded by the live debts, and by the maximum; beyond that a new key's rule
+/// answers as its <see cref="Rule.OnError"/> says.</para>
+/// <para>Who waits is served in order. When one cancels, those behind move up, so that no permit is lost.</para>
+/// </remarks>
+internal sealed partial class LocalBuckets : IBuckets, IDisposable
+{
+    private const int MaxStripesToSearch = 64;
+    private const int PlacesToSearch = 16;
+    private static readonly TimeSpan FirstSweep = TimeSpan.FromMinutes(1);
+
+    // A set of its own, which no caller can hold.
+    private static readonly StoreMap NoStores = new(new RuleSet([]), FrozenDictionary<string, RuleBuckets>.Empty, []);
+
+    private readonly IRules _rules;
+    private readonly LocalContext _context;
+    private readonly Lock _applying = new();
+    private readonly ITimer _sweepTimer;
+    private volatile StoreMap _map;
+    private long _sequence;
+    private int _isSweepSet;
+    private volatile bool _isDisposed;
+    private int _searches;
+    private TimeSpan _sweepDelay = FirstSweep;
+
+    public LocalBuckets(IRules rules, TimeProvider time, long maxBuckets)
+    {
+        _rules = rules;
+        _context = new(time, new(time), new(maxBuckets, SetSweep), TryForget);
+        _sweepTimer = time.CreateTimer(_ => SweepAll(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _map = NoStores;
+        _rules.Changed += OnRulesChanged;
+        Apply(rules.Current);
+    }
+
+    public MonotonicClock Clock => _context.Clock;
+
+    public long Count => _context.Room.Count;
+
+    public int WaiterCount => _map.Stores.Sum(s => s.WaiterCount);
+
+    public IEnumerable<(Rule Rule, int Count)> Counts() => _map.Stores.Select(s => (s.Rule, s.Count));
+
+    public ValueTask<BucketAnswer> AcquireAsync(
+        BucketCall call, long maxWaitTicks, bool awaitTurn, CancellationToken cancellationToken)
+    {
+        if (StoreOf(call) is not { } store)
+        {
+            return new(BucketAnswer.Stale);
+        }
+
+        var now = Clock.Now;
+        return maxWaitTicks > 0 && (awaitTurn || store.IsLeased)
+            ? store.AcquireAndWaitAsync(call.Key, call.Permits, now, maxWaitTicks, cancellationToken)
+            : new(store.Acquire(call.Key, call.Permits, now, maxWaitTicks));
+    }
+
+    public ValueTask<BucketAnswer> PeekAsync(BucketCall call, long maxWaitTicks, CancellationToken cancellationToken) =>
+        new(StoreOf(call)?.Peek(call.Key, call.Permits, Clock.Now, maxWaitTicks) ?? BucketAnswer.Stale);
+
+    public ValueTask<bool> ReturnAsync(BucketCall call, Grant grant, CancellationToken cancellationToken) =>
+        new(StoreOf(call)?.Return(call.Key, grant, Clock.Now) ?? false);
+
+    public ValueTask<long?> RenewAsync(BucketCall call, long leaseId, CancellationToken cancellationToken) =>
+        new(StoreOf(call)?.Renew(call.Key, leaseId, Clock.Now));
+
+    public ValueTask<bool> ResetAsync(BucketCall call, CancellationToken cancellationToken) =>
+        new(StoreOf(call)?.Reset(call.Key, Clock.Now) ?? false);
+
+    public void Dispose()
+    {
+        lock (_applying)
+        {
+            _isDisposed = true;
+            _rules.Changed -= OnRulesChanged;
+            _sweepTimer.Dispose();
+            var stores = _map.Stores;
+            _map = NoStores;
+            foreach (var store in stores)
+            {
+                store.Retire();
+            }
+        }
+    }
+
+    private RuleBuckets? StoreOf(in BucketCall call)
+    {
+        var map = _map;
+        if (ReferenceEquals(map.Set, call.Set))
+        {
+            return map.Stores[call.Index];
+        }
+
+        ObjectDisposedException.ThrowIf(_isDisposed, typeof(LocalThrottle));
+        Apply(_rules.Current);
+        map = _map;
+        return ReferenceEquals(map.Set, call.Set) ? map.Stores[call.Index] : null;
+    }
+
+    private void OnRulesChanged(RuleSet set) => Apply(_rules.Current);
+
+    /// <summary>Makes stores for a set: those of rules that stay are carried over.</summary>
+    private void Apply(RuleSet set)
+    {
+        lock (_applying)
+        {
+            if (_isDisposed || ReferenceEquals(_map.Set, set))
+            {
+                return;
+            }
+
+            var now = Clock.Now;
+            var byId = new Dictionary<string, RuleBuckets>(StringComparer.Ordinal);
+            var stores = new RuleBuckets[set.Rules.Length];
+            for (var i = 0; i < stores.Length; i++)
+            {
+                stores[i] = byId[set.Rules[i].Id] = StoreFor(set.Rules[i], now);
+            }
+
+            var old = _map;
+            _map = new(set, byId.ToFrozenDictionary(StringComparer.Ordinal), stores);
+            foreach (var gone in old.Stores.Except(stores))
+            {
+                gone.Retire();
+            }
+        }
+    }
+
+    private RuleBuckets StoreFor(Rule rule, long now)
+    {
+        // Other key attributes make other buckets: nothing of the old ones could be told apart.
+        return _map.ById.TryGetValue(rule.Id, out var store) && store.Rule.Key == rule.Key
+            ? store.ChangeTo(rule, now)
+            : LimiterFactory.Create(rule.Limit, new StoreMaker(rule, _context, _sequence++));
+    }
+
+    private void SetSweep()
+    {
+        if (Volatile.Read(ref _isSweepSet) == 0 && Interlocked.Exchange(ref _isSweepSet, 1) == 0)
+        {
+            _sweepDelay = FirstSweep;
+            _sweepTimer.Change(_sweepDelay, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private void SweepAll()
+    {
+        var now = Clock.Now;
+        var left = _map.Stores.Sum(store => store.Sweep(now));
+        Volatile.Write(ref _isSweepSet, 0);
+        if (left > 0)
+        {
+            // The delay doubles until something is added: an idle process wakes up ever more rarely.
+            _sweepDelay = _sweepDelay.Ticks > Ticks.MaxInstant / 2 ? _sweepDelay : _sweepDelay * 2;
+            _sweepTimer.Change(TimerDelay.Of(_context.Time, _sweepDelay.Ticks), Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    /// <summary>At the maximum: looks for something to forget wherever it may be, but not for long.</summary>
+    private bool TryForget(long now)
+    {
+        var stores = _map.Stores;
+        var start = Interlocked.Increment(ref _searches);
+        for (var i = 0; i < Math.Min(stores.Length, MaxStripesToSearch); i++)
+        {
+            if (stores[(int)(unchecked((uint)(start + i)) % (uint)stores.Length)].TrySweepSome(now, PlacesToSearch) > 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private sealed record StoreMap(RuleSet Set, FrozenDictionary<string, RuleBuckets> ById, RuleBuckets[] Stores);
+
+    private sealed class StoreMaker(Rule rule, LocalContext context, long sequence) : ILimiterVisitor<RuleBuckets>
+    {
+        public RuleBuckets Visit<TState>(ILimiter<TState> limiter)
+            where TState : struct =>
+            new BucketStore<TState>(rule, limiter, context, sequence);
+    }
+}

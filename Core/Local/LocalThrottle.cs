@@ -1,0 +1,114 @@
+using System.Diagnostics.Metrics;
+using Throttle.Core.Engine;
+using Throttle.Core.Rules;
+
+namespace Throttle.Core.Local;
+
+/// <summary>
+/// A throttle in this process: exact, safe from any number of threads, its memory bounded by the debts it must remember.
+/// </summary>
+/// <example>
+/// <code>
+/// await using var throttle = new LocalThrottle(LimitBy.TokenBucket("per-client", capacity: 20, refill: "10/s", key: "user"));
+/// var decision = await throttle.AcquireAsync([("user", "42")]);
+/// Console.WriteLine(decision.IsAllowed ? $"go, {decision.Remaining} left" : $"wait {decision.RetryAfter}");
+/// </code>
+/// </example>
+public sealed class LocalThrottle : IThrottle, IDisposable, IAsyncDisposable
+{
+    private readonly LocalBuckets _buckets;
+    private readonly ThrottleInstruments _instruments;
+    private readonly ThrottleEngine _engine;
+
+    /// <summary>A throttle with these rules, which never change.</summary>
+    /// <exception cref="InvalidRulesException">Something is wrong with the rules; every fault is listed.</exception>
+    public LocalThrottle(params IEnumerable<Rule> rules)
+        : this(new LocalRules(rules))
+    {
+    }
+
+    /// <summary>A throttle whose rules may change while it runs.</summary>
+    /// <param name="rules">The rules in force; disposing the throttle leaves them alone.</param>
+    /// <param name="options">Clock and memory; null for the defaults.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
+    public LocalThrottle(IRules rules, LocalThrottleOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(rules);
+        options ??= new();
+        if (options.MaxBuckets < 1)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(options), options.MaxBuckets, $"MaxBuckets is {options.MaxBuckets}; use 1 or more.");
+        }
+
+        Rules = rules;
+        _buckets = new(rules, options.TimeProvider, options.MaxBuckets);
+        _instruments = new();
+        _engine = new(rules, _buckets, _buckets.Clock, _instruments);
+        _instruments.Meter.CreateObservableGauge("throttle.buckets", MeasureBuckets, "{bucket}", "Buckets remembered, by rule.");
+        _instruments.Meter.CreateObservableGauge("throttle.waiters", () => WaiterCount, "{caller}", "Callers that wait for their turn.");
+    }
+
+    /// <summary>The rules in force.</summary>
+    public IRules Rules { get; }
+
+    /// <summary>How many buckets are remembered.</summary>
+    public long BucketCount => _buckets.Count;
+
+    /// <summary>How many callers wait in line or for their turn under one rule.</summary>
+    public int WaiterCount => _buckets.WaiterCount;
+
+    /// <inheritdoc/>
+    public ValueTask<Decision> AcquireAsync(ThrottleRequest request, CancellationToken cancellationToken = default) =>
+        _engine.AcquireAsync(request, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<Decision> ReserveAsync(ThrottleRequest request, CancellationToken cancellationToken = default) =>
+        _engine.ReserveAsync(request, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<Decision> PeekAsync(ThrottleRequest request, CancellationToken cancellationToken = default) =>
+        _engine.PeekAsync(request, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<bool> ReturnAsync(Decision decision, CancellationToken cancellationToken = default) =>
+        _engine.ReturnAsync(decision, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<Decision> ReturnAsync(
+        ThrottleRequest request, DateTimeOffset? at = null, CancellationToken cancellationToken = default) =>
+        _engine.ReturnAsync(request, at, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<bool> EndLeaseAsync(string lease, CancellationToken cancellationToken = default) =>
+        _engine.EndLeaseAsync(lease, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<DateTimeOffset?> RenewLeaseAsync(string lease, CancellationToken cancellationToken = default) =>
+        _engine.RenewLeaseAsync(lease, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<RuleDecision?> InspectAsync(string ruleId, string key, CancellationToken cancellationToken = default) =>
+        _engine.InspectAsync(ruleId, key, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<bool?> ResetAsync(string ruleId, string key, CancellationToken cancellationToken = default) =>
+        _engine.ResetAsync(ruleId, key, cancellationToken);
+
+    /// <summary>Stops timers and counting. Who waits for a turn still gets it; whoever asks afterwards, or waits in line for a lease, gets an <see cref="ObjectDisposedException"/>.</summary>
+    public void Dispose()
+    {
+        _buckets.Dispose();
+        _instruments.Dispose();
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private IEnumerable<Measurement<long>> MeasureBuckets() =>
+        _buckets.Counts().Select(c => new Measurement<long>(c.Count, new KeyValuePair<string, object?>("rule", c.Rule.Id)));
+}

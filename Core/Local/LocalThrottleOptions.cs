@@ -1,0 +1,15 @@
+namespace Throttle.Core.Local;
+
+/// <summary>How a <see cref="LocalThrottle"/> runs.</summary>
+public sealed record LocalThrottleOptions
+{
+    /// <summary>The clock and its timers; the system's by default.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>
+    /// The most buckets remembered at once, 1 or more; 10 million by default. At the maximum a bucket that equals a new one is
+    /// forgotten for each new key; where none is found, the new key's rule answers as its
+    /// <see cref="Rules.Rule.OnError"/> says. Buckets that hold debts are never forgotten.
+    /// </summary>
+    public long MaxBuckets { get; init; } = 10_000_000;
+}

@@ -1,0 +1,75 @@
+using Throttle.Core.Rules.Patterns;
+
+namespace Throttle.Core.Rules.Matching;
+
+/// <summary>The rules that are filed under the values of one attribute.</summary>
+internal sealed class AttributeIndex
+{
+    private readonly Dictionary<string, List<int>> _exact = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<int>> _prefixes = new(StringComparer.Ordinal);
+    private readonly Dictionary<AddressBlock, List<int>> _blocks = [];
+    private PrefixIndex? _prefixIndex;
+    private (int PrefixLength, bool IsV4)[] _widths = [];
+
+    public void Add(in IndexKey key, int rule)
+    {
+        var rules = key.Kind switch
+        {
+            PatternKind.Exact => ListOf(_exact, key.Text),
+            PatternKind.Block => ListOf(_blocks, key.Block),
+            _ => ListOf(_prefixes, key.Text),
+        };
+        rules.Add(rule);
+    }
+
+    /// <summary>To be called once, after the last rule was added.</summary>
+    public void Freeze()
+    {
+        _prefixIndex = _prefixes.Count == 0 ? null : new PrefixIndex(_prefixes);
+        _widths = [.. _blocks.Keys.Select(block => (block.PrefixLength, block.IsV4)).Distinct()];
+    }
+
+    public void Find(string value, ref MatchBuffer candidates)
+    {
+        if (_exact.TryGetValue(value, out var exact))
+        {
+            AddAll(exact, ref candidates);
+        }
+
+        _prefixIndex?.Find(value, ref candidates);
+        if (_widths.Length > 0 && AddressBlock.TryParseAddress(value, out var address))
+        {
+            FindBlocks(address, ref candidates);
+        }
+    }
+
+    private static void AddAll(List<int> rules, ref MatchBuffer candidates)
+    {
+        foreach (var rule in rules)
+        {
+            candidates.Add(rule);
+        }
+    }
+
+    private static List<int> ListOf<TKey>(Dictionary<TKey, List<int>> lists, TKey key)
+        where TKey : notnull
+    {
+        if (!lists.TryGetValue(key, out var list))
+        {
+            lists.Add(key, list = new List<int>(1));
+        }
+
+        return list;
+    }
+
+    private void FindBlocks(in AddressBlock address, ref MatchBuffer candidates)
+    {
+        foreach (var (prefixLength, isV4) in _widths)
+        {
+            if (isV4 == address.IsV4 && _blocks.TryGetValue(address.Widen(prefixLength), out var rules))
+            {
+                AddAll(rules, ref candidates);
+            }
+        }
+    }
+}

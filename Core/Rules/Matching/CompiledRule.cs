@@ -1,0 +1,80 @@
+using Throttle.Core.Rules.Patterns;
+
+namespace Throttle.Core.Rules.Matching;
+
+/// <summary>A rule, ready to be held against requests.</summary>
+internal sealed class CompiledRule
+{
+    private readonly Rule _rule;
+
+    public CompiledRule(Rule rule)
+    {
+        _rule = rule;
+        Conditions = [.. rule.Match.Select(condition =>
+            new CompiledCondition(condition.Attribute, [.. condition.Patterns.Distinct(StringComparer.Ordinal).Select(Pattern.Parse)]))];
+        string[] needed = rule.Cost.Attribute is { } cost ? [.. rule.Key, cost] : [.. rule.Key];
+        Needed = [.. needed.Distinct(StringComparer.Ordinal)];
+    }
+
+    public CompiledCondition[] Conditions { get; }
+
+    /// <summary>Attributes that must be there, whatever their values; each once.</summary>
+    public string[] Needed { get; }
+
+    public bool IsOff => _rule.Mode == RuleMode.Off;
+
+    public bool IsMatch(in Attributes attributes)
+    {
+        foreach (var condition in Conditions)
+        {
+            if (attributes.Find(condition.Attribute) is not { } value || !condition.IsMatch(value))
+            {
+                return false;
+            }
+        }
+
+        foreach (var name in Needed)
+        {
+            if (attributes.Find(name) is null)
+            {
+                return false;
+            }
+        }
+
+        return !IsOff;
+    }
+
+    /// <summary>The first thing that keeps the rule from matching, in words, or null when it matches.</summary>
+    public string? FindObstacle(in Attributes attributes)
+    {
+        if (IsOff)
+        {
+            return "mode is off";
+        }
+
+        for (var i = 0; i < Conditions.Length; i++)
+        {
+            var name = Conditions[i].Attribute;
+            if (attributes.Find(name) is not { } value)
+            {
+                return $"attribute '{name}' is missing";
+            }
+
+            if (!Conditions[i].IsMatch(value))
+            {
+                return $"{name} '{PatternText.Shorten(value)}' does not match {string.Join(" or ", _rule.Match[i].Patterns)}";
+            }
+        }
+
+        foreach (var name in Needed)
+        {
+            if (attributes.Find(name) is null)
+            {
+                var use = _rule.Key.Contains(name, StringComparer.Ordinal) ? "key" : "cost";
+                return $"attribute '{name}' is missing, which makes the {use}";
+            }
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,64 @@
+namespace Throttle.Core.Rules.Patterns;
+
+/// <summary>One compiled pattern; see <see cref="Condition"/> for its language.</summary>
+internal sealed class Pattern
+{
+    private readonly Glob? _glob;
+
+    private Pattern(PatternKind kind, string literal, Glob? glob = null, AddressBlock block = default)
+    {
+        Kind = kind;
+        Literal = literal;
+        _glob = glob;
+        Block = block;
+    }
+
+    public PatternKind Kind { get; }
+
+    /// <summary>What every matching value starts with; the whole of it where the kind is exact.</summary>
+    public string Literal { get; }
+
+    /// <summary>The block, where the kind is that.</summary>
+    public AddressBlock Block { get; }
+
+    /// <summary>Compiles a pattern that <see cref="Check"/> finds no fault with.</summary>
+    public static Pattern Parse(string text)
+    {
+        if (AddressBlock.LooksLikeBlock(text))
+        {
+            return AddressBlock.TryParseBlock(text, out var block, out var error)
+                ? new Pattern(PatternKind.Block, "", block: block)
+                : throw new FormatException(error);
+        }
+
+        var parts = GlobParser.Parse(text);
+        var literal = parts.Literal;
+        if (parts.Tail.Count == 0)
+        {
+            return new Pattern(PatternKind.Exact, literal);
+        }
+
+        return parts.Tail is [{ Kind: GlobPartKind.AnyText }]
+            ? new Pattern(PatternKind.Prefix, literal)
+            : new Pattern(PatternKind.Glob, literal, new Glob(parts.Tail));
+    }
+
+    /// <summary>What is wrong with a pattern, as the second half of a sentence, or null.</summary>
+    public static string? Check(string text)
+    {
+        if (AddressBlock.LooksLikeBlock(text))
+        {
+            return AddressBlock.TryParseBlock(text, out _, out var error) ? null : error;
+        }
+
+        return GlobParser.EndsInEscape(text) ? "a backslash escapes the character after it, and none follows; write \\\\ for one" : null;
+    }
+
+    public bool IsMatch(string value) => Kind switch
+    {
+        PatternKind.Exact => string.Equals(value, Literal, StringComparison.Ordinal),
+        PatternKind.Prefix => value.StartsWith(Literal, StringComparison.Ordinal),
+        PatternKind.Glob => value.StartsWith(Literal, StringComparison.Ordinal) && _glob!.IsMatch(value.AsSpan(Literal.Length)),
+        _ => AddressBlock.TryParseAddress(value, out var address) && Block.Contains(address),
+    };
+}

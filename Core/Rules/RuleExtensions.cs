@@ -1,0 +1,73 @@
+using System.Globalization;
+using Throttle.Core.Limiters;
+
+namespace Throttle.Core.Rules;
+
+/// <summary>What a rule makes of a request that it matches.</summary>
+public static class RuleExtensions
+{
+    /// <summary>
+    /// The key of the bucket that a request belongs to; see <see cref="BucketKey"/>. With one key attribute it is the
+    /// attribute's value itself, without an allocation; with none it is the empty text.
+    /// </summary>
+    /// <exception cref="ArgumentException">The request lacks a key attribute, so the rule does not match it.</exception>
+    public static string KeyOf(this Rule rule, in Attributes attributes)
+    {
+        ArgumentNullException.ThrowIfNull(rule);
+        var names = rule.Key.AsSpan();
+        if (names.Length <= 1)
+        {
+            return names.IsEmpty ? "" : Need(rule, attributes, names[0]);
+        }
+
+        var values = new string[names.Length];
+        for (var i = 0; i < names.Length; i++)
+        {
+            values[i] = Need(rule, attributes, names[i]);
+        }
+
+        return BucketKey.Of(values);
+    }
+
+    /// <summary>The permits that a request costs under a rule: its units times the rule's cost.</summary>
+    /// <param name="rule">The rule.</param>
+    /// <param name="attributes">The request's attributes.</param>
+    /// <param name="units">Units asked for, 0 to <see cref="Limits.MaxPermits"/>.</param>
+    /// <returns>Permits, 0 to <see cref="Limits.MaxPermits"/>.</returns>
+    /// <exception cref="ArgumentException">
+    /// The units are out of range, the cost attribute is missing or is no whole number from 0 to
+    /// <see cref="Limits.MaxPermits"/>, or the product is above that.
+    /// </exception>
+    public static long CostOf(this Rule rule, in Attributes attributes, long units)
+    {
+        ArgumentNullException.ThrowIfNull(rule);
+        if (units is < 0 or > Limits.MaxPermits)
+        {
+            throw new ArgumentException($"cost is {units}; use 0 to {Limits.MaxPermits}.", nameof(units));
+        }
+
+        var price = rule.Cost.Attribute is { } name ? Price(rule, attributes, name) : rule.Cost.Permits;
+        var cost = (Int128)price * units;
+        return cost <= Limits.MaxPermits
+            ? (long)cost
+            : throw new ArgumentException(
+                $"Rule '{rule.Id}': the cost is {units} times {price}, which is {cost}; use 0 to {Limits.MaxPermits}.",
+                nameof(units));
+    }
+
+    private static long Price(Rule rule, in Attributes attributes, string name)
+    {
+        var text = Need(rule, attributes, name);
+        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var price)
+            && price <= Limits.MaxPermits
+            ? price
+            : throw new ArgumentException(
+                $"Rule '{rule.Id}': the cost attribute '{name}' is '{Patterns.PatternText.Shorten(text)}'; "
+                + $"use a whole number from 0 to {Limits.MaxPermits}.",
+                nameof(attributes));
+    }
+
+    private static string Need(Rule rule, in Attributes attributes, string name) =>
+        attributes.Find(name)
+        ?? throw new ArgumentException($"Rule '{rule.Id}' needs the attribute '{name}'; the request lacks it.", nameof(attributes));
+}

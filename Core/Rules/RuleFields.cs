@@ -1,0 +1,80 @@
+using System.Globalization;
+using Throttle.Core.Time;
+
+namespace Throttle.Core.Rules;
+
+/// <summary>A rule as named texts, as the rule file names and writes them, in file order.</summary>
+internal static class RuleFields
+{
+    public static List<(string Name, string Text)> Of(Rule rule)
+    {
+        var fields = new List<(string Name, string Text)>();
+        foreach (var condition in rule.Match)
+        {
+            fields.Add(($"match.{condition.Attribute}", List(condition.Patterns)));
+        }
+
+        // Conditions must all hold, so their order matters to no request; but it is in the file, and equality sees it.
+        if (rule.Match.Count > 1)
+        {
+            fields.Add(("match (order)", string.Join(", ", rule.Match.Select(condition => condition.Attribute))));
+        }
+
+        fields.Add(("key", List(rule.Key)));
+        fields.Add(("limit.algorithm", rule.Limit.Algorithm));
+        AddLimit(fields, rule.Limit);
+        fields.Add(("cost", rule.Cost.Attribute ?? Number(rule.Cost.Permits)));
+        fields.Add(("mode", Word(rule.Mode)));
+        fields.Add(("on-error", Word(rule.OnError)));
+        fields.Add(("on-change", Word(rule.OnChange)));
+        return fields;
+    }
+
+    private static void AddLimit(List<(string Name, string Text)> fields, LimiterSpec spec)
+    {
+        (string Name, string Text)[] numbers = spec switch
+        {
+            TokenBucketSpec s => Bandwidths(s),
+            GcraSpec s => [("rate", s.Rate.ToString()), ("burst", Number(s.Burst))],
+            LeakyBucketSpec s => [("capacity", Number(s.Capacity)), ("leak", s.Leak.ToString())],
+            FixedWindowSpec s => Window(s),
+            SlidingLogSpec s => [("limit", Number(s.Limit)), ("window", Durations.Format(s.WindowTicks))],
+            SlidingWindowSpec s => [("limit", Number(s.Limit)), ("window", Durations.Format(s.WindowTicks))],
+            SpacingSpec s => Spacing(s),
+            ConcurrencySpec s => [("limit", Number(s.Limit)), ("lease", Durations.Format(s.LeaseTicks))],
+            _ => throw new ArgumentException($"'{spec.Algorithm}' is no known algorithm.", nameof(spec)),
+        };
+        fields.AddRange(numbers.Select(number => ($"limit.{number.Name}", number.Text)));
+    }
+
+    private static (string Name, string Text)[] Bandwidths(TokenBucketSpec spec)
+    {
+        if (spec.Bandwidths.Count == 1)
+        {
+            return [("capacity", Number(spec.Bandwidths[0].Capacity)), ("refill", spec.Bandwidths[0].Refill.ToString())];
+        }
+
+        return [.. spec.Bandwidths.SelectMany((bandwidth, i) => new[]
+        {
+            ($"bandwidths[{i}].capacity", Number(bandwidth.Capacity)),
+            ($"bandwidths[{i}].refill", bandwidth.Refill.ToString()),
+        })];
+    }
+
+    private static (string Name, string Text)[] Window(FixedWindowSpec spec) =>
+        spec.Calendar is { } unit
+            ? [("limit", Number(spec.Limit)), ("calendar", Word(unit)), ("time-zone", spec.TimeZone), ("week-start", Word(spec.WeekStart))]
+            : [("limit", Number(spec.Limit)), ("window", Durations.Format(spec.WindowTicks))];
+
+    private static (string Name, string Text)[] Spacing(SpacingSpec spec) =>
+        spec.GraceTicks is { } grace
+            ? [("interval", Durations.Format(spec.IntervalTicks)), ("reservations", Number(spec.Reservations)), ("grace", Durations.Format(grace))]
+            : [("interval", Durations.Format(spec.IntervalTicks)), ("reservations", Number(spec.Reservations))];
+
+    private static string List(ValueList<string> items) => items.Count == 1 ? items[0] : items.ToString();
+
+    private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private static string Word<T>(T value)
+        where T : struct, Enum => value.ToString().ToLowerInvariant();
+}

@@ -1,0 +1,144 @@
+using Throttle.Core;
+using Throttle.Core.Limiters;
+using Throttle.Core.Rules;
+
+namespace Throttle.Tests.Contracts;
+
+public abstract partial class EngineContract
+{
+    [Theory]
+    [InlineData(OnChange.Keep, 10, 2, 7, 2)]
+    [InlineData(OnChange.Keep, 2, 10, 1, 1)]
+    [InlineData(OnChange.Proportional, 10, 20, 4, 8)]
+    [InlineData(OnChange.Additive, 10, 20, 4, 14)]
+    [InlineData(OnChange.Additive, 10, 2, 4, 2)]
+    [InlineData(OnChange.Reset, 10, 20, 4, 20)]
+    public async Task Rules_CapacityChanged_CarriesOver(OnChange onChange, long before, long after, long left, long carried)
+    {
+        await using var engine = await StartAsync(LimitBy.TokenBucket("a", before, "1/h", "user"));
+        await engine.Throttle.AcquireAsync([("user", "1")], before - left);
+
+        await engine.Rules.ReplaceAsync([LimitBy.TokenBucket("a", after, "1/h", "user") with { OnChange = onChange }]);
+
+        Assert.Equal(carried, (await engine.Throttle.InspectAsync("a", "1"))!.Value.Limiter.Remaining);
+    }
+
+    [Fact]
+    public async Task Rules_ReplacedByTheSame_ChangesNoBucket()
+    {
+        var rule = LimitBy.TokenBucket("a", 10, "1/h", "user");
+        await using var engine = await StartAsync(rule);
+        await engine.Throttle.AcquireAsync([("user", "1")], 7);
+
+        await engine.Rules.ReplaceAsync([LimitBy.TokenBucket("b", 1, "1/s"), rule with { }]);
+
+        Assert.Equal(3, (await engine.Throttle.InspectAsync("a", "1"))!.Value.Limiter.Remaining);
+    }
+
+    [Fact]
+    public async Task Rules_AlgorithmChanged_KeepsWhatIsLeft()
+    {
+        await using var engine = await StartAsync(LimitBy.TokenBucket("a", 10, "1/h", "user"));
+        await engine.Throttle.AcquireAsync([("user", "1")], 7);
+
+        await engine.Rules.ReplaceAsync([LimitBy.SlidingLog("a", 10, "1h", "user")]);
+
+        Assert.Equal(3, (await engine.Throttle.InspectAsync("a", "1"))!.Value.Limiter.Remaining);
+        Assert.Equal(10, (await engine.Throttle.InspectAsync("a", "2"))!.Value.Limiter.Remaining);
+    }
+
+    [Fact]
+    public async Task Rules_RuleRemoved_StopsLimiting()
+    {
+        await using var engine = await StartAsync(LimitBy.TokenBucket("a", 1, "1/h", "user"));
+        await engine.Throttle.AcquireAsync([("user", "1")]);
+
+        await engine.Rules.ReplaceAsync([]);
+
+        Assert.Null((await engine.Throttle.AcquireAsync([("user", "1")])).Rule);
+    }
+
+    [Fact]
+    public async Task Rules_Faulty_ChangeNothing()
+    {
+        await using var engine = await StartAsync(LimitBy.TokenBucket("a", 1, "1/h", "user"));
+        var version = engine.Rules.Current.Version;
+
+        var thrown = await Assert.ThrowsAsync<InvalidRulesException>(
+            async () => await engine.Rules.ReplaceAsync([LimitBy.TokenBucket("a", 0, "1/h"), LimitBy.TokenBucket("a", 1, "1/h")]));
+
+        Assert.True(thrown.Faults.Count >= 2);
+        Assert.Equal(version, engine.Rules.Current.Version);
+    }
+
+    [Fact]
+    public async Task Rules_VersionNotTheCurrent_ChangesNothing()
+    {
+        await using var engine = await StartAsync(LimitBy.TokenBucket("a", 1, "1/h", "user"));
+        var version = engine.Rules.Current.Version;
+        await engine.Rules.ReplaceAsync([], version);
+
+        await Assert.ThrowsAsync<RuleVersionConflictException>(
+            async () => await engine.Rules.ReplaceAsync([LimitBy.TokenBucket("b", 1, "1/h")], version));
+
+        Assert.Empty(engine.Rules.Current.Rules);
+    }
+
+    [Fact]
+    public async Task Rules_LimitRaisedWhileInLine_ServesTheLine()
+    {
+        await using var engine = await StartAsync(LimitBy.Concurrency("jobs", 1, "60s"));
+        await engine.Throttle.AcquireAsync(Wait(0));
+        var waiting = engine.Throttle.AcquireAsync(Wait(50)).AsTask();
+
+        await engine.Rules.ReplaceAsync([LimitBy.Concurrency("jobs", 2, "60s")]);
+
+        Assert.True((await waiting.WaitAsync(Patience)).IsAllowed);
+    }
+
+    [Fact]
+    public async Task Rules_RemovedWhileInLine_LetsTheLinePass()
+    {
+        await using var engine = await StartAsync(LimitBy.Concurrency("jobs", 1, "60s"));
+        await engine.Throttle.AcquireAsync(Wait(0));
+        var waiting = engine.Throttle.AcquireAsync(Wait(50)).AsTask();
+
+        await engine.Rules.ReplaceAsync([]);
+
+        Assert.Null((await waiting.WaitAsync(Patience)).Rule);
+    }
+
+    [Fact]
+    public async Task Rules_ChangedUnderLoad_AdmitNoMoreThanTheLargestLimit()
+    {
+        await using var engine = await StartAsync(LimitBy.TokenBucket("a", 100, "1/h", "user"));
+        using var stop = new CancellationTokenSource();
+        var callers = Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
+        {
+            var count = 0;
+            while (!stop.IsCancellationRequested)
+            {
+                count += (await engine.Throttle.AcquireAsync([("user", "1")])).IsAllowed ? 1 : 0;
+                await Task.Yield();
+            }
+
+            return count;
+        })).ToArray();
+
+        for (var i = 0; i < 50; i++)
+        {
+            await engine.Rules.ReplaceAsync([i % 2 == 0
+                ? LimitBy.Gcra("a", "1/h", 120, "user")
+                : i % 5 == 0 ? LimitBy.SlidingLog("a", 120, "1h", "user") : LimitBy.TokenBucket("a", 100, "1/h", "user")]);
+        }
+
+        await stop.CancelAsync();
+        var admitted = (await Task.WhenAll(callers).WaitAsync(Patience)).Sum();
+        while ((await engine.Throttle.AcquireAsync([("user", "1")])).IsAllowed)
+        {
+            admitted++;
+        }
+
+        Assert.InRange(admitted, 100, 120);
+    }
+}
