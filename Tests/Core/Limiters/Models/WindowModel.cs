@@ -7,6 +7,7 @@ namespace Throttle.Tests.Core.Limiters.Models;
 internal sealed class WindowModel(long limit, long windowTicks, bool isSliding) : ILimiterModel
 {
     private readonly List<(long At, long Permits)> _grants = [];
+    private readonly Dictionary<long, long> _forgotten = [];
     private long _front = long.MinValue;
 
     public long Limit => limit;
@@ -56,10 +57,12 @@ internal sealed class WindowModel(long limit, long windowTicks, bool isSliding) 
     {
         var window = Window(grant.ValidAt);
         var front = Front(seen);
-        var counts = (window == front || (isSliding && window == front - windowTicks)) && grant.Permits > 0;
+        var counts = (window == front || (isSliding && window == front - windowTicks)) && Count(window) > 0;
         if (counts)
         {
             _grants.Remove((grant.ValidAt, grant.Permits));
+            _forgotten[window] = _forgotten.GetValueOrDefault(window) - Math.Min(_forgotten.GetValueOrDefault(window), grant.Permits);
+            StepBack(seen);
         }
 
         return counts == answer ? null : $"said {answer} to {grant} given back at {seen}";
@@ -73,8 +76,19 @@ internal sealed class WindowModel(long limit, long windowTicks, bool isSliding) 
         return at - (((since % windowTicks) + windowTicks) % windowTicks);
     }
 
-    private BigInteger Count(long window) =>
-        _grants.Where(g => Window(g.At) == window).Aggregate(BigInteger.Zero, (sum, g) => sum + g.Permits);
+    private BigInteger Count(long window) => _forgotten.GetValueOrDefault(window) is var forgotten and > 0
+        ? forgotten
+        : _grants.Where(g => Window(g.At) == window).Aggregate(BigInteger.Zero, (sum, g) => sum + g.Permits);
+
+    /// <summary>From a window ahead that nobody is left in to the one before; what the bucket no longer knows counts as full.</summary>
+    private void StepBack(long seen)
+    {
+        while (_front > seen && Count(_front) == 0)
+        {
+            _front -= windowTicks;
+            _forgotten[_front - ((isSliding ? 2 : 1) * windowTicks)] = limit;
+        }
+    }
 
     /// <summary>Whether this many more fit into a window at an instant of it: previous × (window - elapsed) / window + count + cost ≤ limit.</summary>
     private bool Fits(long cost, long window, long at)
