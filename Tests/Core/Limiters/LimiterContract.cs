@@ -435,6 +435,30 @@ public abstract class LimiterContract<TState>
     });
 
     [Fact]
+    public void UndoNewest_OfAReservation_RestoresEveryAnswer() => ForEach((limiter, start) =>
+    {
+        foreach (var state in SomeStates(limiter, start).Where(s => !limiter.IsNew(s, start)))
+        {
+            foreach (var cost in Costs(limiter))
+            {
+                var changed = Copy(limiter, state);
+                var before = limiter.Copy(changed);
+                var waiting = limiter.Acquire(ref changed, cost, start, Ticks.Never);
+                if (waiting.DelayTicks < 2)
+                {
+                    continue;
+                }
+
+                AssertSameAnswers(limiter, state, before, start);
+                var later = start + (waiting.DelayTicks / 2);
+                Assert.True(limiter.UndoNewest(ref changed, before, waiting.Grant, later));
+                AssertSameAnswers(limiter, state, changed, later);
+                Assert.Equal(limiter.Save(changed), limiter.Save(Copy(limiter, changed)));
+            }
+        }
+    });
+
+    [Fact]
     public void CarryOver_ToTheSameNumbers_ChangesNothing() => ForEach((limiter, start) =>
     {
         foreach (var state in SomeStates(limiter, start))
