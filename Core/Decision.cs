@@ -1,3 +1,4 @@
+using Throttle.Core.Limiters;
 using Throttle.Core.Rules;
 using Throttle.Core.Time;
 
@@ -8,78 +9,89 @@ namespace Throttle.Core;
 /// <see cref="Rule"/>, <see cref="Limit"/> and the rest speak of the decisive rule: among the enforced ones, the one that
 /// refused (of several, the one with the longest wait), or the one with the least remaining.
 /// </remarks>
-public readonly struct Decision
+public sealed class Decision
 {
-    private readonly RuleDecision _single;
+    private readonly LimiterDecision _limiter;
     private readonly RuleDecision[]? _all;
+    private readonly long _at;
+    private readonly long _delayTicks;
 
     /// <summary>No rule matched: allowed.</summary>
     internal Decision(long at)
-        : this()
     {
         IsAllowed = true;
-        At = Ticks.ToInstant(at);
+        _at = at;
+    }
+
+    /// <summary>One enforced rule matched, and its limiter answered.</summary>
+    internal Decision(Rule rule, string key, in LimiterDecision limiter, long at)
+    {
+        IsAllowed = limiter.IsAllowed;
+        (Rule, Key, _limiter) = (rule, key, limiter);
+        (_at, _delayTicks) = (at, limiter.DelayTicks);
     }
 
     /// <summary>One enforced rule matched.</summary>
     internal Decision(in RuleDecision single, long at)
-        : this()
+        : this(single.Rule, single.Key, single.Limiter, at)
     {
         IsAllowed = single.IsAllowed;
-        _single = single;
-        At = Ticks.ToInstant(at);
-        Delay = single.Delay;
+        Error = single.Error;
     }
 
     /// <summary>Several rules matched, or a shadow one.</summary>
     internal Decision(RuleDecision[] all, int decisive, bool isAllowed, long delayTicks, long at)
-        : this()
     {
         IsAllowed = isAllowed;
         _all = all;
-        _single = decisive < 0 ? default : all[decisive];
-        At = Ticks.ToInstant(at);
-        Delay = Ticks.ToTimeSpan(delayTicks);
+        (_at, _delayTicks) = (at, delayTicks);
+        if (decisive >= 0)
+        {
+            (Rule, Key, Error, _limiter) = (all[decisive].Rule, all[decisive].Key, all[decisive].Error, all[decisive].Limiter);
+        }
     }
 
     /// <summary>Whether the request may go, after <see cref="Delay"/>.</summary>
     public bool IsAllowed { get; }
 
     /// <summary>How long to wait before going; zero when refused, and after <see cref="IThrottle.AcquireAsync"/>, which has waited.</summary>
-    public TimeSpan Delay { get; }
+    public TimeSpan Delay => Ticks.ToTimeSpan(_delayTicks);
 
     /// <summary>The instant from which an allowed request may go, for giving permits back later; when refused, the present.</summary>
-    public DateTimeOffset At { get; }
+    public DateTimeOffset At => Ticks.ToInstant(_at);
 
     /// <summary>The decisive rule, or null when no enforced rule matched.</summary>
-    public Rule? Rule => _single.Rule;
+    public Rule? Rule { get; }
 
     /// <summary>The decisive rule's bucket; empty when no enforced rule matched.</summary>
-    public string Key => _single.Key ?? "";
+    public string Key { get; } = "";
 
     /// <summary>The decisive rule's limit: the most permits one request can take.</summary>
-    public long Limit => _single.Limiter.Limit;
+    public long Limit => _limiter.Limit;
 
     /// <summary>Permits left in the decisive rule's bucket.</summary>
-    public long Remaining => _single.Limiter.Remaining;
+    public long Remaining => _limiter.Remaining;
 
     /// <summary>How long until a retry would pass if nobody else came: above zero when refused, except where it never fits or no answer could be had.</summary>
-    public TimeSpan RetryAfter => _single.RetryAfter;
+    public TimeSpan RetryAfter => Ticks.ToTimeSpan(_limiter.RetryAfterTicks);
 
     /// <summary>How long until the decisive rule's bucket is as new.</summary>
-    public TimeSpan ResetAfter => _single.ResetAfter;
+    public TimeSpan ResetAfter => Ticks.ToTimeSpan(_limiter.ResetAfterTicks);
 
     /// <summary>Whether no wait helps, because the cost is above the limit.</summary>
-    public bool NeverFits => _single.Limiter.NeverFits;
+    public bool NeverFits => _limiter.NeverFits;
 
     /// <summary>Why the decisive rule could not be asked, or null.</summary>
-    public string? Error => _single.Error;
+    public string? Error { get; }
 
     /// <summary>One entry for each rule that matched, in the rules' order, shadow ones included; empty when none did.</summary>
-    public IReadOnlyList<RuleDecision> Rules => _all ?? (_single.Rule is null ? [] : [_single]);
+    public IReadOnlyList<RuleDecision> Rules => _all ?? (Rule is null ? [] : [Single]);
 
     /// <summary>The lease that holds the permits, of all rules that grant one; null when none does.</summary>
-    public string? Lease => !IsAllowed ? null : _all is null ? (_single.Rule is null ? null : _single.Lease) : LeaseText.Join(_all);
+    public string? Lease => !IsAllowed ? null : _all is not null ? LeaseText.Join(_all) : Rule is null ? null : Single.Lease;
+
+    /// <summary>What the only rule said; for decisions of one enforced rule.</summary>
+    internal RuleDecision Single => Error is null ? new(Rule!, Key, _limiter) : new(Rule!, Key, Error);
 
     /// <summary>When the first of the grants expires, for limiters whose permits do not keep; the end of the year 9999 where they do.</summary>
     public DateTimeOffset ExpiresAt

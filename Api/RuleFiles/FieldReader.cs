@@ -37,6 +37,9 @@ internal sealed class FieldReader
         }
     }
 
+    /// <summary>The line the mapping starts on.</summary>
+    public int Line => _map.Line;
+
     public string PathOf(string name) => _path.Length == 0 ? name : $"{_path}.{name}";
 
     public bool Has(string name) => _map.Entries.Exists(entry => string.Equals(entry.Name.Text, name, StringComparison.Ordinal));

@@ -117,7 +117,7 @@ internal sealed class LimitReader(FieldReader fields, RuleFileFaults faults)
         var weekStart = fields.Word("week-start", DayOfWeek.Monday);
         if (window is null && calendar is null && !fields.Has("window"))
         {
-            fields.Fault("window", "'window' is missing; use a duration such as 1m, or calendar: day.");
+            fields.Fault("window", "'window' is missing; use a duration such as 1m, or calendar: day.", fields.Line);
         }
 
         // With a calendar any window is one too many, also one of no length.

@@ -70,7 +70,7 @@ public sealed partial class RuleFile
             watcher.EnableRaisingEvents = true;
             return watcher;
         }
-        catch (Exception e) when (e is IOException or ArgumentException or PlatformNotSupportedException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or PlatformNotSupportedException)
         {
             watcher?.Dispose();
             return null;

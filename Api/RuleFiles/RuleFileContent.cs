@@ -55,8 +55,7 @@ internal sealed record RuleFileContent(string Mark, byte[]? Bytes, IOException? 
 
         try
         {
-            var text = Utf8.GetString(Bytes);
-            return RuleFileReader.Read(text.StartsWith('\uFEFF') ? text[1..] : text);
+            return RuleFileReader.Read(Utf8.GetString(Bytes));
         }
         catch (DecoderFallbackException e)
         {

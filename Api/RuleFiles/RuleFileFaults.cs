@@ -22,6 +22,9 @@ internal sealed class RuleFileFaults
         _faults.Add(new RuleFault(path, message, line > 0 ? line : LineOf(path)));
     }
 
+    /// <summary>Leaves the validator's faults of this path out.</summary>
+    public void Mute(string path) => _paths.Add(path);
+
     /// <summary>Adds the validator's faults, except for fields that could not be read: there it saw a stand-in.</summary>
     public void AddOfValidator(IEnumerable<RuleFault> faults)
     {

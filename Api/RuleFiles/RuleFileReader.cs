@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Throttle.Core.Rules;
 
@@ -67,6 +68,8 @@ public static class RuleFileReader
             throw Fault($"The text is longer than {MaxBytes} bytes.");
         }
 
+        text = text.StartsWith('\uFEFF') ? text[1..] : text;
+        CheckCharacters(text);
         var node = RuleTree.Parse(text);
         return node is null or RuleScalar { IsNull: true }
             ? throw Fault("There is nothing in it; a rule file has the fields version and rules.")
@@ -74,6 +77,21 @@ public static class RuleFileReader
     }
 
     private static InvalidRulesException Fault(string message) => new([new RuleFault("", message, 1)]);
+
+    /// <summary>YAML has no control characters but these, and its reader takes the first NUL for the end, which would hide what follows.</summary>
+    private static void CheckCharacters(string text)
+    {
+        var line = 1;
+        foreach (var c in text)
+        {
+            line += c == '\n' ? 1 : 0;
+            if (c < ' ' && c is not ('\t' or '\n' or '\r'))
+            {
+                throw new InvalidRulesException(
+                    [new RuleFault("", string.Create(CultureInfo.InvariantCulture, $"There is a control character, U+{(int)c:X4}; remove it."), line)]);
+            }
+        }
+    }
 
     private static void ReadFile(FieldReader file, List<Rule> rules, RuleFileFaults faults)
     {

@@ -1,1 +1,18 @@
-return 0;
+using System.Globalization;
+using Throttle.Benchmarks.Local;
+
+CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+return args switch
+{
+    ["micro", .. var rest] => Micro.Run(rest),
+    ["memory", var who, var keys] => Memory.Measure(who, int.Parse(keys, CultureInfo.InvariantCulture)),
+    [] => SideBySide.Run(),
+    _ => Usage(),
+};
+
+static int Usage()
+{
+    Console.Error.WriteLine("usage: Throttle.Benchmarks.Local            all comparisons side by side, as ratios");
+    Console.Error.WriteLine("       Throttle.Benchmarks.Local micro …    BenchmarkDotNet, with its own arguments");
+    return 1;
+}

@@ -6,7 +6,7 @@ namespace Throttle.Core.Engine;
 public readonly record struct BucketAnswer
 {
     /// <summary>An answer.</summary>
-    public BucketAnswer(LimiterDecision decision) => Decision = decision;
+    public BucketAnswer(in LimiterDecision decision) => Decision = decision;
 
     private BucketAnswer(string? error, bool isStale) => (Error, IsStale) = (error, isStale);
 

@@ -9,6 +9,18 @@ namespace Throttle.Core.Engine;
 /// </remarks>
 public interface IBuckets
 {
+    /// <summary>
+    /// Takes from one bucket without waiting, where it can answer on the spot: the fast way for buckets in this process.
+    /// </summary>
+    /// <param name="call">The bucket and the permits.</param>
+    /// <param name="decision">The limiter's answer, when true is returned.</param>
+    /// <returns>Whether it was answered. When not, nothing was taken, and <see cref="AcquireAsync"/> is the way.</returns>
+    bool TryAcquire(in BucketCall call, out LimiterDecision decision)
+    {
+        decision = default;
+        return false;
+    }
+
     /// <summary>Takes from one bucket.</summary>
     /// <param name="call">The bucket and the permits.</param>
     /// <param name="maxWaitTicks">The longest acceptable wait in ticks, 0 or more.</param>

@@ -47,7 +47,7 @@ public sealed partial class ThrottleEngine
     {
         var said = Said(call, answer);
         _instruments.Count(said, said.IsAllowed);
-        return new(said, At(said, said.IsAllowed));
+        return new(said, said.IsAllowed && said.Error is null ? said.Limiter.Grant.ValidAt : _clock.Now);
     }
 
     private Decision Combine(BucketCall[] calls, BucketAnswer[] answers, bool isTaken)
@@ -75,10 +75,6 @@ public sealed partial class ThrottleEngine
 
         return new(all, decisive, isAllowed, isAllowed ? delay : 0, isAllowed ? at : _clock.Now);
     }
-
-    /// <summary>The instant of the grant, or the present where there is none.</summary>
-    private long At(in RuleDecision said, bool isTaken) =>
-        isTaken && said.Error is null ? said.Limiter.Grant.ValidAt : _clock.Now;
 
     private static bool IsMoreDecisive(in RuleDecision one, in RuleDecision other)
     {

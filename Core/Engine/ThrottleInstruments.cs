@@ -29,6 +29,15 @@ public sealed class ThrottleInstruments : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Meter.Dispose();
 
+    /// <summary>Counts a decision of one enforced rule.</summary>
+    internal void Count(Decision decision)
+    {
+        if (_decisions.Enabled || _permits.Enabled)
+        {
+            Count(decision.Single, decision.IsAllowed);
+        }
+    }
+
     /// <summary>Counts what one rule said in a decision.</summary>
     /// <param name="rule">What it said.</param>
     /// <param name="isTaken">Whether its permits were taken.</param>

@@ -29,6 +29,26 @@ internal sealed partial class BucketStore<TState> : RuleBuckets
 
     public override Lock GateOf(string key) => StripeOf(BucketTable<TState>.HashOf(key)).Gate;
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public override bool TryAcquire(string key, long permits, long now, out LimiterDecision decision)
+    {
+        var hash = BucketTable<TState>.HashOf(key);
+        var stripe = StripeOf(hash);
+        lock (stripe.Gate)
+        {
+            ref var state = ref stripe.Table.Find(key, hash);
+            if (!Unsafe.IsNullRef(ref state) && !stripe.IsRetired && !IsBehindLine(stripe, key, permits))
+            {
+                decision = stripe.Limiter.Acquire(ref state, permits, now);
+                return true;
+            }
+
+            var answer = Acquire(stripe, key, hash, permits, now, 0, turn: null);
+            decision = answer.Decision;
+            return answer.Error is null && !answer.IsStale;
+        }
+    }
+
     public override BucketAnswer Acquire(string key, long permits, long now, long maxWaitTicks)
     {
         var hash = BucketTable<TState>.HashOf(key);

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Runtime.CompilerServices;
 using Throttle.Core.Engine;
 using Throttle.Core.Limiters;
 using Throttle.Core.Rules;
@@ -51,6 +52,17 @@ internal sealed partial class LocalBuckets : IBuckets, IDisposable
 
     public IEnumerable<(Rule Rule, int Count)> Counts() => _map.Stores.Select(s => (s.Rule, s.Count));
 
+    public bool TryAcquire(in BucketCall call, out LimiterDecision decision)
+    {
+        if (StoreOf(call) is { } store)
+        {
+            return store.TryAcquire(call.Key, call.Permits, Clock.Now, out decision);
+        }
+
+        decision = default;
+        return false;
+    }
+
     public ValueTask<BucketAnswer> AcquireAsync(
         BucketCall call, long maxWaitTicks, bool awaitTurn, CancellationToken cancellationToken)
     {
@@ -96,14 +108,16 @@ internal sealed partial class LocalBuckets : IBuckets, IDisposable
     private RuleBuckets? StoreOf(in BucketCall call)
     {
         var map = _map;
-        if (ReferenceEquals(map.Set, call.Set))
-        {
-            return map.Stores[call.Index];
-        }
+        return ReferenceEquals(map.Set, call.Set) ? map.Stores[call.Index] : StoreOfOther(call);
+    }
 
+    /// <summary>The rules have changed since this engine or the caller last looked.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private RuleBuckets? StoreOfOther(in BucketCall call)
+    {
         ObjectDisposedException.ThrowIf(_isDisposed, typeof(LocalThrottle));
         Apply(_rules.Current);
-        map = _map;
+        var map = _map;
         return ReferenceEquals(map.Set, call.Set) ? map.Stores[call.Index] : null;
     }
 

@@ -25,6 +25,10 @@ internal abstract class RuleBuckets(Rule rule, long sequence)
     /// <summary>The lock that guards a bucket.</summary>
     public abstract Lock GateOf(string key);
 
+    /// <summary>Takes without waiting, where nothing stands in the way.</summary>
+    /// <returns>Whether it was answered; when not, nothing was taken, and <see cref="Acquire"/> says why.</returns>
+    public abstract bool TryAcquire(string key, long permits, long now, out LimiterDecision decision);
+
     public abstract BucketAnswer Acquire(string key, long permits, long now, long maxWaitTicks);
 
     public abstract ValueTask<BucketAnswer> AcquireAndWaitAsync(

@@ -1,0 +1,128 @@
+using System.Diagnostics;
+
+namespace Throttle.Benchmarks.Local;
+
+/// <summary>
+/// Both sides in turn, A B A B …, in one process and one run; the figures are medians, and the ratio is of neighbouring
+/// pairs, so that a machine that changes its speed changes both sides.
+/// </summary>
+internal static class SideBySide
+{
+    private const int Rounds = 9;
+    private static readonly TimeSpan RoundTime = TimeSpan.FromMilliseconds(400);
+
+    public static int Run()
+    {
+        Console.WriteLine($".NET {Environment.Version}, {Environment.ProcessorCount} processors, {Rounds} rounds of {RoundTime.TotalMilliseconds:N0} ms a side");
+        Console.WriteLine();
+        Console.WriteLine("| keys | threads | LocalThrottle, ns a decision | System.Threading.RateLimiting | ours is faster by |");
+        Console.WriteLine("|---|---|---|---|---|");
+        foreach (var threads in (int[])[1, 2])
+        {
+            Compare(1, threads);
+            Compare(10_000, threads);
+            Compare(1_000_000, threads);
+        }
+
+        Console.WriteLine();
+        Console.WriteLine("| keys | LocalThrottle, bytes a key | PartitionedRateLimiter | ours takes |");
+        Console.WriteLine("|---|---|---|---|");
+        foreach (var keys in (int[])[10_000, 1_000_000])
+        {
+            var (ours, theirs) = (Memory.InOwnProcess("ours", keys), Memory.InOwnProcess("theirs", keys));
+            Console.WriteLine($"| {keys:N0} | {ours:N0} | {theirs:N0} | {ours / theirs:P0} |");
+        }
+
+        Console.WriteLine();
+        Matching.Run();
+        return 0;
+    }
+
+    /// <summary>Median nanoseconds of both, and the median of the pairs' ratios.</summary>
+    public static (double A, double B, double Ratio) Pair(Func<int, long> a, Func<int, long> b, int threads)
+    {
+        Measure(a, threads);
+        Measure(b, threads);
+        var pairs = Enumerable.Range(0, Rounds).Select(_ => (A: Measure(a, threads), B: Measure(b, threads))).ToArray();
+        return (Median(pairs.Select(p => p.A)), Median(pairs.Select(p => p.B)), Median(pairs.Select(p => p.B / p.A)));
+    }
+
+    private static void Compare(int keyCount, int threads)
+    {
+        var keys = Contenders.Keys(keyCount);
+        using var ours = Contenders.Ours();
+        if (keyCount == 1)
+        {
+            using var single = Contenders.TheirSingle();
+            Report(keyCount, threads, Pair(_ => Loop(() => Contenders.Take(ours, keys[0])), _ => Loop(() => Contenders.Take(single)), threads));
+            return;
+        }
+
+        using var many = Contenders.TheirMany();
+        Report(
+            keyCount,
+            threads,
+            Pair(t => LoopKeys(keys, t, k => Contenders.Take(ours, k)), t => LoopKeys(keys, t, k => Contenders.Take(many, k)), threads));
+    }
+
+    private static void Report(int keys, int threads, (double A, double B, double Ratio) figures) =>
+        Console.WriteLine($"| {keys:N0} | {threads} | {figures.A:N0} | {figures.B:N0} | {figures.Ratio:N2}× |");
+
+    /// <summary>Nanoseconds of thread time a call.</summary>
+    private static double Measure(Func<int, long> loop, int threads)
+    {
+        var start = Stopwatch.GetTimestamp();
+        long calls = 0;
+        var workers = Enumerable.Range(0, threads)
+            .Select(t => new Thread(() => Interlocked.Add(ref calls, loop(t)))).ToList();
+        workers.ForEach(w => w.Start());
+        workers.ForEach(w => w.Join());
+        return Stopwatch.GetElapsedTime(start).TotalNanoseconds * threads / calls;
+    }
+
+    private static long Loop(Func<bool> take)
+    {
+        long calls = 0;
+        for (var start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < RoundTime;)
+        {
+            for (var i = 0; i < 1000; i++, calls++)
+            {
+                Must(take());
+            }
+        }
+
+        return calls;
+    }
+
+    private static long LoopKeys(string[] keys, int thread, Func<string, bool> take)
+    {
+        long calls = 0;
+
+        // A large odd stride visits every key in an order that no cache foresees.
+        var (place, stride) = (thread * 7919 % keys.Length, (keys.Length / 3) | 1);
+        for (var start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < RoundTime;)
+        {
+            for (var i = 0; i < 1000; i++, calls++)
+            {
+                Must(take(keys[place]));
+                place = (place + stride) % keys.Length;
+            }
+        }
+
+        return calls;
+    }
+
+    private static double Median(IEnumerable<double> values)
+    {
+        var sorted = values.Order().ToArray();
+        return sorted[sorted.Length / 2];
+    }
+
+    private static void Must(bool isAllowed)
+    {
+        if (!isAllowed)
+        {
+            throw new InvalidOperationException("A benchmark's bucket is never empty.");
+        }
+    }
+}

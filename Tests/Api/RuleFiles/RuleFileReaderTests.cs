@@ -1,0 +1,271 @@
+using System.Globalization;
+using System.Text;
+using Throttle.Api.RuleFiles;
+using Throttle.Core.Limiters;
+using Throttle.Core.Rules;
+
+namespace Throttle.Tests.Api.RuleFiles;
+
+public sealed class RuleFileReaderTests
+{
+    private const long Second = TimeSpan.TicksPerSecond;
+
+    public static TheoryData<string, LimiterSpec> Limits => new()
+    {
+        { "{ algorithm: token-bucket, capacity: 20, refill: 10/s }", new TokenBucketSpec(20, new Rate(10, Second)) },
+        {
+            "{ algorithm: token-bucket, bandwidths: [{capacity: 5, refill: 1/s}, {capacity: 100, refill: 100/h}] }",
+            new TokenBucketSpec([new(5, new Rate(1, Second)), new(100, new Rate(100, 3600 * Second))])
+        },
+        { "{ algorithm: gcra, rate: 300/10s, burst: 7 }", new GcraSpec(new Rate(300, 10 * Second), 7) },
+        { "{ algorithm: leaky-bucket, capacity: 9, leak: 5/250ms }", new LeakyBucketSpec(9, new Rate(5, Second / 4)) },
+        { "{ algorithm: fixed-window, limit: 4, window: 1m }", new FixedWindowSpec(4, 60 * Second) },
+        {
+            "{ algorithm: fixed-window, limit: 4, calendar: week, time-zone: Europe/Berlin, week-start: sunday }",
+            new FixedWindowSpec(4, 0, CalendarUnit.Week, "Europe/Berlin", DayOfWeek.Sunday)
+        },
+        { "{ algorithm: fixed-window, limit: 4, calendar: month }", new FixedWindowSpec(4, 0, CalendarUnit.Month) },
+        { "{ algorithm: sliding-log, limit: 5, window: 10s }", new SlidingLogSpec(5, 10 * Second) },
+        { "{ algorithm: sliding-window, limit: 5, window: 2h }", new SlidingWindowSpec(5, 7200 * Second) },
+        { "{ algorithm: spacing, interval: 200ms }", new SpacingSpec(Second / 5, 0) },
+        { "{ algorithm: spacing, interval: 200ms, reservations: 50, grace: 0 }", new SpacingSpec(Second / 5, 50, 0) },
+        { "{ algorithm: concurrency, limit: 3, lease: 30s }", new ConcurrencySpec(3, 30 * Second) },
+    };
+
+    public static TheoryData<string, int, string, string> FaultyFiles => new()
+    {
+        { "", 1, "", "There is nothing in it" },
+        { "# only a comment\n", 1, "", "There is nothing in it" },
+        { "null", 1, "", "There is nothing in it" },
+        { "- a", 1, "", "A rule file is a mapping" },
+        { "rules: []", 1, "version", "'version' is missing" },
+        { "rules: []\nversion: 2", 2, "version", "'version' is '2'; this build reads version 1." },
+        { "version: 1", 1, "rules", "'rules' is missing" },
+        { "version: 1\nrules: 5", 2, "rules", "'rules' is a single value; use a list." },
+        { "version: 1\nrules:\n", 2, "rules", "'rules' has no value" },
+        { "version: 1\nrules: []\nrulez: 1", 3, "rulez", "'rulez' is not known here; use version, rules. Did you mean 'rules'?" },
+        { "version: 1\nrules: []\nversion: 1", 3, "version", "stands here a second time; the first is on line 1" },
+        { "version: 1\nrules: []\n---\nversion: 1", 3, "", "A second document starts here" },
+        { "version: 1\nrules: [\n  {id: x", 4, "", "This is no YAML" },
+        { "version: 1\nrules:\n  - nothing", 3, "rules[0]", "A rule is a mapping, not a single value." },
+        { "version: 1\nrules: []\n\0\nrules: 5", 3, "", "There is a control character, U+0000; remove it." },
+        { "version: 1\nrules: [*x]", 2, "", "no anchor" },
+        { "version: 1\nrules: []\n? [a]\n: b", 3, "", "A name is wanted here, not a list." },
+    };
+
+    public static TheoryData<string, int, string, string> FaultyLimits => new()
+    {
+        { "limit: *l", 3, "rules[0].id", "'id' is missing" },
+        { "id: x", 3, "rules[0].limit", "'limit' is missing" },
+        { "id: x\n    limit: 5", 4, "rules[0].limit", "'limit' is a single value; use a mapping" },
+        { "id: x\n    limit: {capacity: 5}", 4, "rules[0].limit.algorithm", "'algorithm' is missing" },
+        { "id: x\n    limit:\n      algorithm: token-buckt", 5, "rules[0].limit.algorithm", "Did you mean 'token-bucket'?" },
+        { "id: x\n    limit:\n      algorithm: gcra\n      rate: 5\n      burst: 1", 6, "rules[0].limit.rate", "'5' is not a rate" },
+        { "id: x\n    limit:\n      algorithm: gcra\n      rate: 5/s\n      burst: many", 7, "rules[0].limit.burst", "'burst' is 'many'; use a whole number." },
+        { "id: x\n    limit:\n      algorithm: gcra\n      rate: 5/s\n      burst: 1.5", 7, "rules[0].limit.burst", "use a whole number" },
+        { "id: x\n    limit:\n      algorithm: gcra\n      rate: 5/s\n      burst: 10_000", 7, "rules[0].limit.burst", "use a whole number" },
+        { "id: x\n    limit:\n      algorithm: gcra\n      rate: 5/s\n      burst: 0", 7, "rules[0].limit.burst", "burst is 0; use 1 to" },
+        { "id: x\n    limit:\n      algorithm: gcra\n      rate: 5/s\n      burst: 99999999999999999999", 7, "rules[0].limit.burst", "use 1 to" },
+        { "id: x\n    limit:\n      algorithm: gcra\n      rate: 5/s\n      burst: [1]", 7, "rules[0].limit.burst", "'burst' is a list; use a single value." },
+        { "id: x\n    limit:\n      algorithm: gcra\n      rate: 5/s", 5, "rules[0].limit.burst", "'burst' is missing" },
+        { "id: x\n    limit:\n      algorithm: gcra\n      rate: 5/s\n      burst: 1\n      capacity: 3", 8, "rules[0].limit.capacity", "'capacity' is not known here" },
+        { "id: x\n    limit:\n      algorithm: sliding-log\n      limit: 2000000\n      window: 1s", 6, "rules[0].limit.limit", "use 1 to 1000000" },
+        { "id: x\n    limit:\n      algorithm: sliding-log\n      limit: 2\n      window: 10 s", 7, "rules[0].limit.window", "'10 s' is not a duration" },
+        { "id: x\n    limit:\n      algorithm: concurrency\n      limit: 2", 5, "rules[0].limit.lease", "'lease' is missing" },
+        { "id: x\n    limit:\n      algorithm: fixed-window\n      limit: 2", 5, "rules[0].limit.window", "'window' is missing; use a duration such as 1m, or calendar: day." },
+        { "id: x\n    limit:\n      algorithm: fixed-window\n      limit: 2\n      window: 0s\n      calendar: day", 7, "rules[0].limit.window", "both window and calendar" },
+        { "id: x\n    limit:\n      algorithm: fixed-window\n      limit: 2\n      calendar: moonth", 7, "rules[0].limit.calendar", "Did you mean 'month'?" },
+        { "id: x\n    limit:\n      algorithm: fixed-window\n      limit: 2\n      calendar: day\n      time-zone: Nowhere", 8, "rules[0].limit.time-zone", "which this machine does not know" },
+        { "id: x\n    limit:\n      algorithm: spacing\n      interval: 1s\n      grace: 2s", 7, "rules[0].limit.grace", "use 0s to the interval, 1s" },
+        { "id: x\n    limit:\n      algorithm: spacing\n      interval: 1s\n      reservations: 99999999999", 7, "rules[0].limit.reservations", "use 0 to 10000" },
+        { "id: x\n    limit:\n      algorithm: token-bucket\n      bandwidths:\n        - capacity: 0\n          refill: 1/s", 7, "rules[0].limit.capacity", "capacity is 0" },
+        { "id: x\n    limit:\n      algorithm: token-bucket\n      bandwidths:\n        - capacity: 1\n          refill: 1/s\n          refil: 1/s", 9, "rules[0].limit.bandwidths[0].refil", "Did you mean 'refill'?" },
+        { "id: x\n    limit:\n      algorithm: token-bucket\n      bandwidths: []", 6, "rules[0].limit.bandwidths", "use 1 to 16" },
+        { "id: x\n    limit:\n      algorithm: token-bucket\n      bandwidths: [{capacity: 1, refill: 1/s}]\n      capacity: 1", 6, "rules[0].limit.bandwidths", "use one of the two forms" },
+    };
+
+    public static TheoryData<string, int, string, string> FaultyFields => new()
+    {
+        { "id: x\n    limit: *l\n    onError: deny", 5, "rules[0].onError", "Did you mean 'on-error'?" },
+        { "id: x\n    limit: *l\n    mode: Enforce", 5, "rules[0].mode", "'mode' is 'Enforce'; use enforce, shadow, off. Did you mean 'enforce'?" },
+        { "id: x\n    limit: *l\n    on-change:", 5, "rules[0].on-change", "'on-change' has no value" },
+        { "id: x\n    limit: *l\n    cost: -1", 5, "rules[0].cost", "the cost is -1; use 0 to" },
+        { "id: x\n    limit: *l\n    cost: 1.5", 5, "rules[0].cost", "use a whole number" },
+        { "id: x\n    limit: *l\n    key:\n      - a\n      - a", 7, "rules[0].key[1]", "is there twice" },
+        { "id: x\n    limit: *l\n    key: {a: b}", 5, "rules[0].key", "'key' is a mapping; use a single value or a list of them." },
+        { "id: x\n    limit: *l\n    match: path", 5, "rules[0].match", "use a mapping of attributes to patterns" },
+        { "id: x\n    limit: *l\n    match:\n      path: /a\n      path: /b", 7, "rules[0].match.path", "a second time; the first is on line 6" },
+        { "id: x\n    limit: *l\n    match:\n      path:\n        - /a\n        - [b]", 8, "rules[0].match.path[1]", "An item of 'path' is a list; use a single value." },
+        { "id: x\n    limit: *l\n    match:\n      ip:\n        - 10.0.0.0/8\n        - 10.0.0.0/33", 8, "rules[0].match.ip[1]", "use 0 to 32" },
+        { "id: x\n    limit: *l\n    match:\n      ip: []", 6, "rules[0].match.ip", "there are 0 patterns" },
+        { "id: a_b\n    limit: *l", 3, "rules[0].id", "use only the characters" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Limits))]
+    public void Read_EachAlgorithm_GivesItsNumbers(string limit, LimiterSpec spec) =>
+        Assert.Equal(spec, Assert.Single(RuleFileReader.Read($"version: 1\nrules:\n  - id: x\n    limit: {limit}\n")).Limit);
+
+    [Fact]
+    public void Read_FullRule_GivesEveryField()
+    {
+        const string text = """
+            version: 1
+            rules:
+              - id: per-client
+                match:
+                  path: /api/**
+                  method: [GET, POST]
+                  ip: 10.0.0.0/8
+                key: [user]
+                limit: { algorithm: token-bucket, capacity: 20, refill: 10/s }
+                cost: bytes
+                mode: shadow
+                on-error: deny
+                on-change: proportional
+            """;
+
+        var expected = new Rule
+        {
+            Id = "per-client",
+            Match = [new("path", "/api/**"), new("method", ["GET", "POST"]), new("ip", "10.0.0.0/8")],
+            Key = ["user"],
+            Limit = new TokenBucketSpec(20, new Rate(10, Second)),
+            Cost = new Cost(0, "bytes"),
+            Mode = RuleMode.Shadow,
+            OnError = OnError.Deny,
+            OnChange = OnChange.Proportional,
+        };
+        Assert.Equal([expected], RuleFileReader.Read(text));
+        Assert.Equal([expected], RuleFileReader.Read(text.Replace("[user]", "user", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [MemberData(nameof(FaultyFiles))]
+    public void Read_FaultyFile_NamesTheLine(string text, int line, string path, string message) => AssertOneFault(text, line, path, message);
+
+    [Theory]
+    [MemberData(nameof(FaultyLimits))]
+    [MemberData(nameof(FaultyFields))]
+    public void Read_FaultyRule_NamesTheLine(string rule, int line, string path, string message)
+    {
+        var aliased = rule.Replace("*l", "{ algorithm: gcra, rate: 1/s, burst: 1 }", StringComparison.Ordinal);
+        AssertOneFault($"version: 1\nrules:\n  - {aliased}\n", line, path, message);
+    }
+
+    [Fact]
+    public void Read_ManyFaults_AreAllReportedInLineOrder()
+    {
+        const string text = """
+            version: 1
+            extra: 1
+            rules:
+              - id: a
+                limit: { algorithm: gcra, rate: x, burst: 0 }
+                mode: loud
+              - id: a
+                limit: { algorithm: gcra, rate: 1/s, burst: 1 }
+                key: [k, k]
+              - 5
+            """;
+
+        var faults = Assert.Throws<InvalidRulesException>(() => RuleFileReader.Read(text)).Faults;
+
+        Assert.Equal(
+            [
+                "2 extra", "5 rules[0].limit.rate", "5 rules[0].limit.burst", "6 rules[0].mode", "7 rules[1].id",
+                "9 rules[1].key[1]", "10 rules[2]",
+            ],
+            faults.Select(fault => string.Create(CultureInfo.InvariantCulture, $"{fault.Line} {fault.Path}")));
+    }
+
+    [Fact]
+    public void Read_Aliases_AreFollowed()
+    {
+        const string text = """
+            version: 1
+            rules:
+              - id: a
+                match: { path: &paths [/a, /b] }
+                limit: &limit { algorithm: gcra, rate: 1/s, burst: 1 }
+              - id: b
+                match: { path: *paths }
+                limit: *limit
+            """;
+
+        var rules = RuleFileReader.Read(text);
+
+        Assert.Equal(rules[0] with { Id = "b" }, rules[1]);
+    }
+
+    [Theory]
+    [InlineData("\uFEFFversion: 1\nrules: []\n")]
+    [InlineData("---\r\nversion: 1\r\nrules: []\r\n...\r\n")]
+    [InlineData("{\"rules\": [], \"version\": \"1\"}")]
+    public void Read_OtherWaysToWriteIt_IsRead(string text) => Assert.Empty(RuleFileReader.Read(text));
+
+    [Fact]
+    public void Read_AliasBomb_IsRefused()
+    {
+        var text = new StringBuilder("version: 1\na0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
+        for (var i = 1; i < 12; i++)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"a{i}: &a{i} [{string.Join(", ", Enumerable.Repeat($"*a{i - 1}", 10))}]\n");
+        }
+
+        AssertOneFault(text.ToString(), 8, "", "aliases written out; use fewer");
+    }
+
+    [Theory]
+    [InlineData('[')]
+    [InlineData('{')]
+    public void Read_DeepNesting_IsRefused(char open) =>
+        AssertOneFault("version: 1\nrules: " + new string(open, 100_000), 2, "", "The nesting is deeper than 32");
+
+    [Fact]
+    public void Read_TooLong_IsRefused() =>
+        AssertOneFault("# " + new string('é', RuleFileReader.MaxBytes / 2), 1, "", "longer than 16777216 bytes");
+
+    [Fact]
+    public void Read_Json_IsReadLikeYaml()
+    {
+        const string json = "{\n\t\"version\": 1,\n\t\"rules\": [\n\t\t{\"id\":\"a\",\"match\":{\"path\":\"\\/caf\\u00e9\\/\\ud83d\\ude00\"},"
+            + "\"cost\":2,\"limit\":{\"algorithm\":\"gcra\",\"rate\":\"1/s\",\"burst\":1}}\n\t]\n}\n";
+
+        var rule = Assert.Single(RuleFileReader.Read(json));
+
+        Assert.Equal(new Condition("path", "/café/😀"), Assert.Single(rule.Match));
+        Assert.Equal(new Cost(2), rule.Cost);
+    }
+
+    [Fact]
+    public void Read_FaultyJson_NamesTheLine() =>
+        AssertOneFault(
+            "{\n\"version\": 1,\n\"rules\": [\n{\"id\":\"a\",\n\"limit\":{\"algorithm\":\"gcra\",\"rate\":\"1/s\",\n\"burst\":0}}]}",
+            6,
+            "rules[0].limit.burst",
+            "burst is 0");
+
+    [Fact]
+    public void ReadRule_IdFromOutside_IsTakenAndCompared()
+    {
+        const string limit = "\"limit\":{\"algorithm\":\"gcra\",\"rate\":\"1/s\",\"burst\":1}";
+
+        Assert.Equal("a", RuleFileReader.ReadRule($"{{{limit}}}", "a").Id);
+        Assert.Equal("a", RuleFileReader.ReadRule($"{{\"id\":\"a\",{limit}}}").Id);
+        var fault = Assert.Single(Assert.Throws<InvalidRulesException>(
+            () => RuleFileReader.ReadRule($"{{\"id\":\"b\",{limit}}}", "a")).Faults);
+        Assert.Equal("rules[0].id", fault.Path);
+        Assert.Contains("'id' is 'b', but the rule is to be 'a'", fault.Message, StringComparison.Ordinal);
+        Assert.Throws<InvalidRulesException>(() => RuleFileReader.ReadRule($"{{{limit}}}"));
+        Assert.Throws<InvalidRulesException>(() => RuleFileReader.ReadRule("[]", "a"));
+    }
+
+    private static void AssertOneFault(string text, int line, string path, string message)
+    {
+        var fault = Assert.Single(Assert.Throws<InvalidRulesException>(() => RuleFileReader.Read(text)).Faults);
+
+        Assert.Contains(message, fault.Message, StringComparison.Ordinal);
+        Assert.Equal((line, path), (fault.Line, fault.Path));
+    }
+}
