@@ -8,8 +8,9 @@ namespace Throttle.Core.Limiters;
 /// just before x + window.
 /// </summary>
 /// <remarks>
-/// Memory: 16 bytes for each instant at which something was taken, so at most 16 bytes × limit a bucket; equal instants are
-/// merged. Grants can be given back in any order.
+/// Memory: 16 bytes for each instant at which something was taken, equal instants merged, in an array at most four times as
+/// long; so at most 64 bytes × limit a bucket, and as much again for each window that is reserved ahead. Grants can be given
+/// back in any order.
 /// </remarks>
 public sealed class SlidingLog : ILimiter<SlidingLogState>
 {
@@ -162,7 +163,7 @@ public sealed class SlidingLog : ILimiter<SlidingLogState>
         for (var i = 0; i < count; i++)
         {
             before = reader.Long(before, Ticks.MaxInstant);
-            Append(ref state, before, reader.Long(1, Math.Min(Limits.MaxPermits, MaxTotal - state.Total)));
+            Append(ref state, before, reader.Long(1, MaxTotal - state.Total));
         }
 
         reader.End();
