@@ -54,6 +54,36 @@ public sealed class SlidingLogContractTests : LimiterContract<SlidingLogState>
     }
 
     [Fact]
+    public void Save_OfEqualInstants_HoldsThemOnce()
+    {
+        var limiter = new SlidingLog(10_000, Ticks.PerSecond);
+        var once = limiter.Create(Start);
+        var often = limiter.Create(Start);
+        limiter.Acquire(ref once, 1_000, Start);
+        for (var i = 0; i < 1_000; i++)
+        {
+            limiter.Acquire(ref often, 1, Start);
+        }
+
+        Assert.Equal(limiter.Save(once), limiter.Save(often));
+    }
+
+    [Fact]
+    public void Save_AfterManyWindows_HoldsNoMoreEntriesThanTheLimit()
+    {
+        var limiter = new SlidingLog(20, 1_000);
+        var state = limiter.Create(Start);
+        var most = 0;
+        for (var now = Start; now < Start + 50_000; now += 7)
+        {
+            limiter.Acquire(ref state, 1, now);
+            most = Math.Max(most, limiter.Save(state).Length);
+        }
+
+        Assert.Equal(limiter.Save(limiter.Create(Start)).Length + (20 * 16), most);
+    }
+
+    [Fact]
     public void Return_InAnyOrder_GivesEachBack()
     {
         var limiter = new SlidingLog(3, Ticks.PerSecond);
