@@ -6,7 +6,10 @@ using Throttle.Core.Rules;
 
 namespace Throttle.Benchmarks.Local;
 
-/// <summary>The two sides of each comparison, with the same numbers: a capacity never exhausted, so that all calls take.</summary>
+/// <summary>
+/// The two sides of each comparison, with the same numbers: a capacity never exhausted, so that all calls take, and a refill
+/// so slow that every bucket stays a debt to be remembered.
+/// </summary>
 internal static class Contenders
 {
     private const int Capacity = 1_000_000_000;
@@ -14,7 +17,7 @@ internal static class Contenders
     public static string[] Keys(int count) =>
         [.. Enumerable.Range(0, count).Select(i => string.Create(CultureInfo.InvariantCulture, $"user-{i:D7}"))];
 
-    public static LocalThrottle Ours() => new(LimitBy.TokenBucket("per-user", Capacity, "1000/s", "user"));
+    public static LocalThrottle Ours() => new(LimitBy.TokenBucket("per-user", Capacity, "1/m", "user"));
 
     public static TokenBucketRateLimiter TheirSingle() => new(Options());
 
@@ -39,8 +42,8 @@ internal static class Contenders
     private static TokenBucketRateLimiterOptions Options() => new()
     {
         TokenLimit = Capacity,
-        TokensPerPeriod = 1000,
-        ReplenishmentPeriod = TimeSpan.FromSeconds(1),
+        TokensPerPeriod = 1,
+        ReplenishmentPeriod = TimeSpan.FromMinutes(1),
         AutoReplenishment = true,
         QueueLimit = 0,
     };

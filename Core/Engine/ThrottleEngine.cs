@@ -93,8 +93,8 @@ public sealed partial class ThrottleEngine : IThrottle
         if (index >= 0)
         {
             var rule = set.Rules[index];
-            var call = new BucketCall(
-                set, index, rule.KeyOf(request.Attributes), rule.CostOf(request.Attributes, request.Cost));
+            var permits = rule.Cost == Cost.One ? request.Cost : rule.CostOf(request.Attributes, request.Cost);
+            var call = new BucketCall(set, index, rule.KeyOf(request.Attributes), permits);
             if (rule.Mode == RuleMode.Enforce && _buckets.TryAcquire(call, out var answer))
             {
                 decision = new(rule, call.Key, answer, answer.IsAllowed ? answer.Grant.ValidAt : _clock.Now);

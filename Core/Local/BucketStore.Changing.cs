@@ -23,7 +23,7 @@ internal sealed partial class BucketStore<TState>
     {
         foreach (var stripe in AllStripes())
         {
-            lock (stripe.Gate)
+            using (stripe.Gate.Hold())
             {
                 Retire(stripe);
             }
@@ -34,7 +34,7 @@ internal sealed partial class BucketStore<TState>
     {
         var hash = BucketTable<TState>.HashOf(key);
         var stripe = StripeOf(hash);
-        lock (stripe.Gate)
+        using (stripe.Gate.Hold())
         {
             var state = stripe.Limiter.CreateWith(remaining, now);
             if (!stripe.Limiter.IsNew(state, now))
@@ -54,7 +54,7 @@ internal sealed partial class BucketStore<TState>
 
         foreach (var stripe in Stripes())
         {
-            lock (stripe.Gate)
+            using (stripe.Gate.Hold())
             {
                 for (var place = 0; place < stripe.Table.Places; place++)
                 {
@@ -84,7 +84,7 @@ internal sealed partial class BucketStore<TState>
     {
         foreach (var stripe in AllStripes())
         {
-            lock (stripe.Gate)
+            using (stripe.Gate.Hold())
             {
                 for (var place = 0; place < stripe.Table.Places && rule.OnChange != OnChange.Reset; place++)
                 {

@@ -7,7 +7,7 @@ internal sealed partial class BucketStore<TState>
         var left = 0;
         foreach (var stripe in Stripes())
         {
-            lock (stripe.Gate)
+            using (stripe.Gate.Hold())
             {
                 SweepSome(stripe, now, stripe.Table.Places);
                 stripe.Table.Trim();

@@ -14,7 +14,7 @@ internal sealed partial class BucketStore<TState>
             var count = 0;
             foreach (var stripe in Stripes())
             {
-                lock (stripe.Gate)
+                using (stripe.Gate.Hold())
                 {
                     count += stripe.Lines.Values.Sum(line => line.Waiters.Count);
                     count += stripe.Reservations.Values.Sum(list => list.WaiterCount);
@@ -32,7 +32,7 @@ internal sealed partial class BucketStore<TState>
         var stripe = StripeOf(hash);
         BucketAnswer answer;
         var turn = new Turn(_context.Time, _context.Clock, _ => PassReservations(stripe, key));
-        lock (stripe.Gate)
+        using (stripe.Gate.Hold())
         {
             answer = Acquire(stripe, key, hash, permits, now, maxWaitTicks, turn);
             if (IsLeased && answer.Error is null && !answer.IsStale && answer.Decision.RetryAfterTicks > 0)
@@ -56,7 +56,7 @@ internal sealed partial class BucketStore<TState>
 
     private void PassReservations(Stripe stripe, string key)
     {
-        lock (stripe.Gate)
+        using (stripe.Gate.Hold())
         {
             if (stripe.Reservations.TryGetValue(key, out var list))
             {
@@ -69,7 +69,7 @@ internal sealed partial class BucketStore<TState>
     /// <summary>A waiter was cancelled: those behind it move up.</summary>
     private void GiveBack(Turn turn, Grant grant, Stripe stripe, string key, int hash)
     {
-        lock (stripe.Gate)
+        using (stripe.Gate.Hold())
         {
             ref var state = ref stripe.Table.Find(key, hash);
             if (Unsafe.IsNullRef(ref state))
@@ -194,7 +194,7 @@ internal sealed partial class BucketStore<TState>
 
     private void LeaveLine((LeaseLine Line, LinkedListNode<LeaseWaiter> Place) joined, Stripe stripe, Action complete)
     {
-        lock (stripe.Gate)
+        using (stripe.Gate.Hold())
         {
             if (joined.Place.List is not null)
             {
@@ -207,7 +207,7 @@ internal sealed partial class BucketStore<TState>
 
     private void OnLineTimer(Stripe stripe, string key)
     {
-        lock (stripe.Gate)
+        using (stripe.Gate.Hold())
         {
             PumpLine(stripe, key, _context.Clock.Now);
         }

@@ -27,14 +27,14 @@ internal sealed partial class BucketStore<TState> : RuleBuckets
 
     public override int Count => Stripes().Sum(s => s.Table.Count);
 
-    public override Lock GateOf(string key) => StripeOf(BucketTable<TState>.HashOf(key)).Gate;
+    public override Gate GateOf(string key) => StripeOf(BucketTable<TState>.HashOf(key)).Gate;
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     public override bool TryAcquire(string key, long permits, long now, out LimiterDecision decision)
     {
         var hash = BucketTable<TState>.HashOf(key);
         var stripe = StripeOf(hash);
-        lock (stripe.Gate)
+        using (stripe.Gate.Hold())
         {
             ref var state = ref stripe.Table.Find(key, hash);
             if (!Unsafe.IsNullRef(ref state) && !stripe.IsRetired && !IsBehindLine(stripe, key, permits))
@@ -53,7 +53,7 @@ internal sealed partial class BucketStore<TState> : RuleBuckets
     {
         var hash = BucketTable<TState>.HashOf(key);
         var stripe = StripeOf(hash);
-        lock (stripe.Gate)
+        using (stripe.Gate.Hold())
         {
             return Acquire(stripe, key, hash, permits, now, maxWaitTicks, turn: null);
         }
@@ -63,7 +63,7 @@ internal sealed partial class BucketStore<TState> : RuleBuckets
     {
         var hash = BucketTable<TState>.HashOf(key);
         var stripe = StripeOf(hash);
-        lock (stripe.Gate)
+        using (stripe.Gate.Hold())
         {
             if (stripe.IsRetired)
             {
@@ -82,7 +82,7 @@ internal sealed partial class BucketStore<TState> : RuleBuckets
     {
         var hash = BucketTable<TState>.HashOf(key);
         var stripe = StripeOf(hash);
-        lock (stripe.Gate)
+        using (stripe.Gate.Hold())
         {
             ref var state = ref stripe.Table.Find(key, hash);
             if (stripe.IsRetired || Unsafe.IsNullRef(ref state))
@@ -101,7 +101,7 @@ internal sealed partial class BucketStore<TState> : RuleBuckets
     {
         var hash = BucketTable<TState>.HashOf(key);
         var stripe = StripeOf(hash);
-        lock (stripe.Gate)
+        using (stripe.Gate.Hold())
         {
             ref var state = ref stripe.Table.Find(key, hash);
             return !stripe.IsRetired && !Unsafe.IsNullRef(ref state) && stripe.Limiter is ILeaseLimiter<TState> leases
@@ -114,7 +114,7 @@ internal sealed partial class BucketStore<TState> : RuleBuckets
     {
         var hash = BucketTable<TState>.HashOf(key);
         var stripe = StripeOf(hash);
-        lock (stripe.Gate)
+        using (stripe.Gate.Hold())
         {
             ref var state = ref stripe.Table.Find(key, hash);
             if (stripe.IsRetired || Unsafe.IsNullRef(ref state))
@@ -234,7 +234,7 @@ internal sealed partial class BucketStore<TState> : RuleBuckets
 
     private sealed class Stripe(ILimiter<TState> limiter)
     {
-        public Lock Gate { get; } = new();
+        public Gate Gate { get; } = new();
 
         public ILimiter<TState> Limiter { get; set; } = limiter;
 

@@ -42,7 +42,7 @@ internal sealed partial class LocalBuckets
 
     private static BucketAnswer[] AcquireAll(BucketCall[] calls, RuleBuckets[] stores, long now, long maxWaitTicks)
     {
-        var gates = new Lock[calls.Length];
+        var gates = new Gate[calls.Length];
         foreach (var i in Enumerable.Range(0, calls.Length).OrderBy(i => stores[i].Sequence))
         {
             gates[i] = stores[i].GateOf(calls[i].Key);

@@ -23,7 +23,7 @@ internal abstract class RuleBuckets(Rule rule, long sequence)
     public abstract int WaiterCount { get; }
 
     /// <summary>The lock that guards a bucket.</summary>
-    public abstract Lock GateOf(string key);
+    public abstract Gate GateOf(string key);
 
     /// <summary>Takes without waiting, where nothing stands in the way.</summary>
     /// <returns>Whether it was answered; when not, nothing was taken, and <see cref="Acquire"/> says why.</returns>
