@@ -74,8 +74,15 @@ public sealed class CalendarGrid : WindowGrid
             date = next;
         }
 
+        // Before the calendar's first local midnight, west of Greenwich, there is a window of a few hours.
+        var start = FirstInstant(date);
+        if (instant < start)
+        {
+            return (0, start);
+        }
+
         var end = Step(date, 1);
-        return (FirstInstant(date), end > date ? FirstInstant(end) : Ticks.Never);
+        return (start, end > date ? FirstInstant(end) : Ticks.Never);
     }
 
     private DateOnly Truncate(DateOnly date) => _unit switch
@@ -113,19 +120,22 @@ public sealed class CalendarGrid : WindowGrid
     };
 
     /// <summary>The first instant of a local date, in ticks.</summary>
+    /// <remarks>
+    /// Asks only for offsets at instants: for some past changes at midnight <see cref="TimeZoneInfo.IsInvalidTime"/> denies the gap.
+    /// </remarks>
     private long FirstInstant(DateOnly date)
     {
-        var midnight = date.ToDateTime(TimeOnly.MinValue);
-        if (_zone.IsInvalidTime(midnight))
+        var midnight = date.ToDateTime(TimeOnly.MinValue).Ticks;
+        var before = Math.Max(0, midnight - TimeSpan.TicksPerDay);
+        var after = Math.Min(Ticks.MaxInstant, midnight + TimeSpan.TicksPerDay);
+        var offset = Offset(before);
+        if (Offset(midnight - offset) == offset)
         {
-            var earliest = Math.Max(0, midnight.Ticks - TimeSpan.TicksPerDay);
-            return Change(earliest, Math.Min(Ticks.MaxInstant, midnight.Ticks + TimeSpan.TicksPerDay), midnight.Ticks);
+            return Math.Max(0, midnight - offset);
         }
 
-        var offset = _zone.IsAmbiguousTime(midnight)
-            ? _zone.GetAmbiguousTimeOffsets(midnight).Max()
-            : _zone.GetUtcOffset(midnight);
-        return Math.Max(0, midnight.Ticks - offset.Ticks);
+        // The clocks change before that: midnight comes by the later offset, or is in the gap.
+        return Math.Max(0, Math.Max(Change(before, after), midnight - Offset(after)));
     }
 
     private long Offset(long instant) =>
@@ -135,19 +145,10 @@ public sealed class CalendarGrid : WindowGrid
     private long Change(long before, long after)
     {
         var offset = Offset(after);
-        return Search(before, after, instant => Offset(instant) == offset);
-    }
-
-    /// <summary>The first instant whose local time is <paramref name="local"/> or later, where a gap swallows that time.</summary>
-    private long Change(long before, long after, long local) =>
-        Search(before, after, instant => instant + Offset(instant) >= local);
-
-    private static long Search(long before, long after, Func<long, bool> isReached)
-    {
         while (after - before > 1)
         {
             var middle = before + ((after - before) / 2);
-            (before, after) = isReached(middle) ? (before, middle) : (middle, after);
+            (before, after) = Offset(middle) == offset ? (before, middle) : (middle, after);
         }
 
         return after;

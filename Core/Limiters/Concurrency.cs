@@ -195,7 +195,7 @@ public sealed class Concurrency : ILeaseLimiter<ConcurrencyState>
     private LimiterDecision Decide(in ConcurrencyState state, long cost, long now)
     {
         var seen = Math.Max(now, state.Last);
-        var (held, freedAt) = Held(state, cost, seen);
+        var (held, freedAt) = Held(state, Math.Min(cost, Limit), seen);
         var remaining = Math.Max(0, Limit - held);
         var resetAfter = ResetAfter(state, seen);
         if (cost > Limit)

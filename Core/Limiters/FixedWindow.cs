@@ -139,8 +139,8 @@ public sealed class FixedWindow : ILimiter<FixedWindowState>
         };
         reader.End();
 
-        // The window's length may have changed since: a start that is none now is moved to its window's.
-        return state with { Start = _grid.At(state.Start).Start };
+        // The window's length may have changed since: what was used counts in the window that holds the saved instant.
+        return state with { Start = _grid.At(Math.Max(state.Start, state.Last)).Start };
     }
 
     /// <summary>A count scaled by new to old, rounded up: never less was used than it was.</summary>

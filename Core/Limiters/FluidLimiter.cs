@@ -6,7 +6,8 @@ namespace Throttle.Core.Limiters;
 /// <summary>What token bucket, GCRA and leaky bucket share: one level that rises at a steady rate, exact to the last unit.</summary>
 /// <remarks>
 /// Admitted at the granted instants, in any interval: at most capacity + rate × interval, exactly. Reservations and their
-/// rounding to ticks are within that, not on top of it.
+/// rounding to ticks are within that, not on top of it. What is given back after its instant counts as admitted less from then
+/// on, not before: a bucket cannot know what would have overflowed meanwhile.
 /// </remarks>
 public abstract class FluidLimiter : ILimiter<TokenBucketState>
 {
@@ -46,6 +47,10 @@ public abstract class FluidLimiter : ILimiter<TokenBucketState>
     }
 
     /// <inheritdoc/>
+    /// <remarks>
+    /// A reservation's permits come back, but not what overflowed in the tick that its wait was rounded up to. After that the
+    /// reservation before it may not be known as the last any more; <see cref="UndoNewest"/> is exact.
+    /// </remarks>
     public bool Return(ref TokenBucketState state, in Grant grant, long now)
     {
         if (grant.Permits <= 0)

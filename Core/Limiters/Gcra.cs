@@ -14,7 +14,7 @@ public sealed class Gcra : FluidLimiter
     /// <param name="burst">1 to <see cref="Limits.MaxPermits"/>; redis-cell's <c>max_burst</c> plus one.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
     public Gcra(Rate rate, long burst)
-        : base(burst, rate)
+        : base(Limits.CheckPermits(burst, nameof(burst)), rate)
     {
     }
 

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Throttle.Core.Time;
 
 namespace Throttle.Core.Limiters;
@@ -7,12 +8,16 @@ namespace Throttle.Core.Limiters;
 /// just before x + window.
 /// </summary>
 /// <remarks>
-/// Memory: 16 bytes for each instant at which something was taken, so at most 16 bytes × limit a bucket; equal instants are
-/// merged. Grants can be given back in any order.
+/// Memory: 16 bytes for each instant at which something was taken, equal instants merged, in an array at most four times as
+/// long; so at most 64 bytes × limit a bucket, and as much again for each window that is reserved ahead. Grants can be given
+/// back in any order.
 /// </remarks>
 public sealed class SlidingLog : ILimiter<SlidingLogState>
 {
     private const byte Kind = 4;
+
+    // All that can be reserved ahead in one bucket: over a thousand windows of the largest limit.
+    private const long MaxTotal = long.MaxValue;
     private readonly long _windowTicks;
 
     /// <summary>At most <paramref name="limit"/> permits in any window.</summary>
@@ -105,17 +110,16 @@ public sealed class SlidingLog : ILimiter<SlidingLogState>
             return Create(last);
         }
 
+        var first = old.FirstInWindow(state, last);
+        var scaled = onChange == OnChange.Proportional ? Scaled(state, first, old.Limit) : [];
         var carried = Create(last);
-        for (var i = old.FirstInWindow(state, last); i < state.Entries.Count; i++)
+        for (var i = first; i < state.Entries.Count; i++)
         {
             var (at, permits) = state.Entries[i];
-            var scaled = onChange == OnChange.Proportional ? FixedWindow.Scale(permits, Limit, old.Limit) : permits;
-
-            // The sum stays within what any limit can be, even where a lowered limit had left the log over-full.
-            scaled = Math.Min(scaled, Limits.MaxPermits - carried.Total);
-            if (scaled > 0 && at > last - _windowTicks)
+            permits = onChange == OnChange.Proportional ? scaled[i - first] : permits;
+            if (permits > 0 && at > last - _windowTicks)
             {
-                Append(ref carried, at, scaled);
+                Append(ref carried, at, permits);
             }
         }
 
@@ -159,11 +163,31 @@ public sealed class SlidingLog : ILimiter<SlidingLogState>
         for (var i = 0; i < count; i++)
         {
             before = reader.Long(before, Ticks.MaxInstant);
-            Append(ref state, before, reader.Long(1, Limits.MaxPermits - state.Total));
+            Append(ref state, before, reader.Long(1, MaxTotal - state.Total));
         }
 
         reader.End();
         return state;
+    }
+
+    /// <summary>
+    /// The permits of the entries from <paramref name="first"/> on, scaled to this limit. Not each is rounded up but what
+    /// remains from each on, so that at no later time the sum is less than its share, nor more by a whole permit.
+    /// </summary>
+    private long[] Scaled(in SlidingLogState state, int first, long oldLimit)
+    {
+        var scaled = new long[state.Entries.Count - first];
+        BigInteger sum = 0;
+        BigInteger before = 0;
+        for (var i = scaled.Length - 1; i >= 0; i--)
+        {
+            sum += state.Entries[first + i].Permits;
+            var share = BigInteger.Min(MaxTotal, ((sum * Limit) + oldLimit - 1) / oldLimit);
+            scaled[i] = (long)(share - before);
+            before = share;
+        }
+
+        return scaled;
     }
 
     private static void Append(ref SlidingLogState state, long at, long permits)
@@ -218,7 +242,8 @@ public sealed class SlidingLog : ILimiter<SlidingLogState>
         }
 
         var wait = Earliest(state, first, cost, seen) - seen;
-        return wait > Math.Min(maxWaitTicks, Ticks.MaxInstant - seen) && wait > 0
+        var isInTime = wait <= Math.Min(maxWaitTicks, Ticks.MaxInstant - seen) && cost <= MaxTotal - InWindow(state, first);
+        return wait > 0 && !isInTime
             ? LimiterDecision.Refused(Limit, remaining, wait, resetAfter)
             : LimiterDecision.Allowed(Limit, remaining, wait, resetAfter, new Grant(cost, seen + wait));
     }
@@ -228,7 +253,7 @@ public sealed class SlidingLog : ILimiter<SlidingLogState>
     {
         var count = state.Entries.Count;
         var earliest = count > first ? Math.Max(seen, state.Entries[count - 1].At) : seen;
-        var surplus = InWindow(state, first) + cost - Limit;
+        var surplus = InWindow(state, first) + (cost - Limit);
         for (var i = first; surplus > 0; i++)
         {
             surplus -= state.Entries[i].Permits;

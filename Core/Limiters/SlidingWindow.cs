@@ -140,7 +140,12 @@ public sealed class SlidingWindow : ILimiter<SlidingWindowState>
             Current = reader.Long(0, 2 * Limits.MaxPermits),
         };
         reader.End();
-        return state with { Start = _grid.At(state.Start).Start };
+        var start = _grid.At(Math.Max(state.Start, state.Last)).Start;
+
+        // The window's length has changed since: all that may still count is counted into the window that holds the saved instant.
+        return start == state.Start
+            ? state
+            : state with { Start = start, Previous = 0, Current = Math.Min(2 * Limits.MaxPermits, state.Previous + state.Current) };
     }
 
     private SlidingWindowState At(in SlidingWindowState state, long now)
@@ -248,7 +253,12 @@ public sealed class SlidingWindow : ILimiter<SlidingWindowState>
 
     private long ResetAfter(in SlidingWindowState state)
     {
-        var windows = state.Current > 0 ? 2 : state.Previous > 0 ? 1 : 0;
-        return Math.Max(0, Ticks.Add(state.Start, windows * WindowTicks) - state.Last);
+        var end = state.Start;
+        for (var windows = state.Current > 0 ? 2 : state.Previous > 0 ? 1 : 0; windows > 0; windows--)
+        {
+            end = _grid.At(end).End;
+        }
+
+        return Math.Max(0, end - state.Last);
     }
 }

@@ -106,7 +106,8 @@ public sealed class VirtualTimeProvider : TimeProvider
             timer.Fire();
         }
 
-        Volatile.Write(ref _now, end);
+        // A callback may have moved the clock further.
+        Volatile.Write(ref _now, Math.Max(_now, end));
     }
 
     private VirtualTimer? TakeDue(long end)
@@ -123,7 +124,7 @@ public sealed class VirtualTimeProvider : TimeProvider
             _timers.Remove(first);
             if (first.Period > 0)
             {
-                first.Due = _now + first.Period;
+                first.Due = Ticks.Add(_now, first.Period);
                 _timers.Add(first);
             }
 

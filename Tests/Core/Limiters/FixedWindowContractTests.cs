@@ -1,0 +1,87 @@
+using Throttle.Core.Limiters;
+using Throttle.Core.Time;
+
+namespace Throttle.Tests.Core.Limiters;
+
+public sealed class FixedWindowContractTests : LimiterContract<FixedWindowState>
+{
+    protected override IReadOnlyList<(string Name, ILimiter<FixedWindowState> Limiter)> Cases { get; } =
+    [
+        ("5 in 1s", new FixedWindow(5, Ticks.PerSecond)),
+        ("10 in 1s", new FixedWindow(10, Ticks.PerSecond)),
+        ("1 in 1µs", new FixedWindow(1, Limits.MinPeriodTicks)),
+        ("3 in 11 ticks", new FixedWindow(3, 11)),
+        ("1,000 in 1h", new FixedWindow(1_000, 3_600 * Ticks.PerSecond)),
+        ("2^53 in 1µs", new FixedWindow(Limits.MaxPermits, Limits.MinPeriodTicks)),
+        ("2^53 in 400d", new FixedWindow(Limits.MaxPermits, Limits.MaxPeriodTicks)),
+        ("2^53-1 in 400d less a tick", new FixedWindow(Limits.MaxPermits - 1, Limits.MaxPeriodTicks - 1)),
+        ("7 in 10,000,019 ticks", new FixedWindow(7, 10_000_019)),
+        ("5 a minute in UTC", new FixedWindow(5, CalendarUnit.Minute, TimeZoneInfo.Utc)),
+        ("5 an hour in Lord Howe", new FixedWindow(5, CalendarUnit.Hour, TimeZoneInfo.FindSystemTimeZoneById("Australia/Lord_Howe"))),
+        ("6 a day in Berlin", new FixedWindow(6, CalendarUnit.Day, TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin"))),
+        ("8 a week from Sunday in New York", new FixedWindow(
+            8, CalendarUnit.Week, TimeZoneInfo.FindSystemTimeZoneById("America/New_York"), DayOfWeek.Sunday)),
+        ("2^53 a month in Kolkata", new FixedWindow(
+            Limits.MaxPermits, CalendarUnit.Month, TimeZoneInfo.FindSystemTimeZoneById("Asia/Kolkata"))),
+        ("1 a year in Sao Paulo", new FixedWindow(1, CalendarUnit.Year, TimeZoneInfo.FindSystemTimeZoneById("America/Sao_Paulo"))),
+    ];
+
+    protected override long MostAfter(OnChange onChange, long before, ILimiter<FixedWindowState> old, ILimiter<FixedWindowState> changed) =>
+        onChange == OnChange.Proportional
+            ? (long)((Int128)before * changed.Limit / old.Limit)
+            : Math.Max(0, changed.Limit - (old.Limit - before));
+
+    [Theory]
+    [InlineData(0, 10, "limit is 0; use 1 to 9007199254740992.")]
+    [InlineData(-7, 10, "limit is -7; use 1 to 9007199254740992.")]
+    [InlineData(Limits.MaxPermits + 1, 10, "limit is 9007199254740993; use 1 to 9007199254740992.")]
+    [InlineData(1, 9, "windowTicks is 9 ticks of 100 ns; use 10 (1 µs) to 345600000000000 (400 days).")]
+    [InlineData(1, -1, "windowTicks is -1 ticks of 100 ns; use 10 (1 µs) to 345600000000000 (400 days).")]
+    [InlineData(1, Limits.MaxPeriodTicks + 1, "windowTicks is 345600000000001 ticks of 100 ns; use 10 (1 µs) to 345600000000000 (400 days).")]
+    public void Constructor_NumberOutOfRange_ThrowsNamingValueAndRange(long limit, long windowTicks, string message)
+    {
+        var fault = Assert.Throws<ArgumentOutOfRangeException>(() => new FixedWindow(limit, windowTicks));
+
+        Assert.StartsWith(message, fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Acquire_InTheNextWindow_CountsAnew()
+    {
+        var limiter = new FixedWindow(5, Ticks.PerSecond);
+        var edge = Ticks.UnixEpoch + (1_000 * Ticks.PerSecond);
+        var state = limiter.Create(edge - 1);
+        Assert.True(limiter.Acquire(ref state, 5, edge - 1).IsAllowed);
+        Assert.Equal(1, limiter.Acquire(ref state, 1, edge - 1).RetryAfterTicks);
+
+        Assert.True(limiter.Acquire(ref state, 5, edge).IsAllowed);
+        Assert.Equal(Ticks.PerSecond, limiter.Acquire(ref state, 1, edge).RetryAfterTicks);
+    }
+
+    [Fact]
+    public void Return_OfAClosedWindowsGrant_GivesNothing()
+    {
+        var limiter = new FixedWindow(5, Ticks.PerSecond);
+        var edge = Ticks.UnixEpoch + (1_000 * Ticks.PerSecond);
+        var state = limiter.Create(edge - 1);
+        var old = limiter.Acquire(ref state, 3, edge - 1);
+        limiter.Acquire(ref state, 5, edge);
+
+        Assert.False(limiter.Return(ref state, old.Grant, edge));
+        Assert.Equal(0, limiter.Peek(state, 0, edge).Remaining);
+    }
+
+    [Fact]
+    public void Acquire_ReservedInTheNextWindow_LosesTheRestOfThisOne()
+    {
+        var limiter = new FixedWindow(5, Ticks.PerSecond);
+        var state = limiter.Create(Ticks.UnixEpoch);
+        limiter.Acquire(ref state, 3, Ticks.UnixEpoch);
+
+        var reserved = limiter.Acquire(ref state, 4, Ticks.UnixEpoch, Ticks.PerSecond);
+
+        Assert.Equal(Ticks.UnixEpoch + Ticks.PerSecond, reserved.Grant.ValidAt);
+        Assert.Equal(Ticks.PerSecond, limiter.Acquire(ref state, 1, Ticks.UnixEpoch).RetryAfterTicks);
+        Assert.Equal(2 * Ticks.PerSecond, limiter.Acquire(ref state, 2, Ticks.UnixEpoch).RetryAfterTicks);
+    }
+}

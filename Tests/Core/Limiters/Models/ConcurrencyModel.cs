@@ -1,0 +1,48 @@
+using Throttle.Core.Limiters;
+
+namespace Throttle.Tests.Core.Limiters.Models;
+
+/// <summary>Concurrency: the leases, each with its end.</summary>
+internal sealed class ConcurrencyModel(long limit, long leaseTicks) : ILimiterModel
+{
+    private readonly Dictionary<long, (long Permits, long EndsAt)> _leases = [];
+    private long _lastId;
+
+    public long Limit => limit;
+
+    public long Earliest(long cost, long seen) =>
+        _leases.Values.Select(l => l.EndsAt).Append(seen).Where(t => t >= seen).Order().First(t => Held(t) + cost <= limit);
+
+    public bool MayReserve(long seen) => false;
+
+    public long Remaining(long seen) => limit - Held(seen);
+
+    public long NewAt(long seen) =>
+        Math.Max(_lastId == 0 ? seen : _lastId + 1, _leases.Values.Select(l => l.EndsAt).DefaultIfEmpty(seen).Max());
+
+    public void Take(in Grant grant, long seen)
+    {
+        Assert.True(grant.LeaseId > _lastId && grant.LeaseId >= seen, "A lease number came twice, or could come twice.");
+        Assert.Equal(seen + leaseTicks, grant.ExpiresAt);
+        _lastId = grant.LeaseId;
+        _leases.Add(grant.LeaseId, (grant.Permits, grant.ExpiresAt));
+    }
+
+    public string? Return(in Grant grant, long seen, bool answer)
+    {
+        var isHeld = _leases.Remove(grant.LeaseId, out var lease) && lease.EndsAt > seen;
+        return isHeld == answer ? null : $"said {answer} to {grant} given back at {seen}";
+    }
+
+    public void Renew(long leaseId, long seen, long? answer)
+    {
+        var isHeld = _leases.TryGetValue(leaseId, out var lease) && lease.EndsAt > seen;
+        Assert.Equal(isHeld ? seen + leaseTicks : null, answer);
+        if (isHeld)
+        {
+            _leases[leaseId] = (lease.Permits, seen + leaseTicks);
+        }
+    }
+
+    private long Held(long at) => _leases.Values.Where(l => l.EndsAt > at).Sum(l => l.Permits);
+}
