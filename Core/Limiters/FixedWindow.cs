@@ -12,7 +12,7 @@ namespace Throttle.Core.Limiters;
 /// for what is left of a window may reserve in the next; the rest of this one is then lost, so that nobody overtakes.
 /// Giving back counts only while the window of the grant is the one being filled.
 /// </remarks>
-public sealed class FixedWindow : ILimiter<FixedWindowState>
+public sealed class FixedWindow : WindowLimiter<FixedWindowState>, ILimiter<FixedWindowState>
 {
     private const byte Kind = 3;
     private readonly WindowGrid _grid;
@@ -37,35 +37,11 @@ public sealed class FixedWindow : ILimiter<FixedWindowState>
     {
     }
 
-    private FixedWindow(long limit, WindowGrid grid) => (Limit, _grid) = (Limits.CheckPermits(limit, nameof(limit)), grid);
-
-    /// <inheritdoc/>
-    public long Limit { get; }
+    private FixedWindow(long limit, WindowGrid grid)
+        : base(limit) => _grid = grid;
 
     /// <inheritdoc/>
     public FixedWindowState Create(long now) => new() { Last = now, Start = _grid.At(now).Start };
-
-    /// <inheritdoc/>
-    public LimiterDecision Acquire(ref FixedWindowState state, long cost, long now, long maxWaitTicks = 0)
-    {
-        Limits.CheckCost(cost);
-        var next = At(state, now);
-        var decision = Decide(ref next, cost, maxWaitTicks);
-        if (cost > 0 && cost <= Limit)
-        {
-            state = next;
-        }
-
-        return decision;
-    }
-
-    /// <inheritdoc/>
-    public LimiterDecision Peek(in FixedWindowState state, long cost, long now, long maxWaitTicks = 0)
-    {
-        Limits.CheckCost(cost);
-        var next = At(state, now);
-        return Decide(ref next, cost, maxWaitTicks);
-    }
 
     /// <inheritdoc/>
     public bool Return(ref FixedWindowState state, in Grant grant, long now)
@@ -147,7 +123,7 @@ public sealed class FixedWindow : ILimiter<FixedWindowState>
     internal static long Scale(long count, long limit, long oldLimit) =>
         (long)BigInteger.Min(Limits.MaxPermits, (((BigInteger)count * limit) + oldLimit - 1) / oldLimit);
 
-    private FixedWindowState At(in FixedWindowState state, long now)
+    private protected override FixedWindowState At(in FixedWindowState state, long now)
     {
         if (now <= state.Last)
         {
@@ -158,7 +134,7 @@ public sealed class FixedWindow : ILimiter<FixedWindowState>
         return start > state.Start ? new() { Last = now, Start = start } : state with { Last = now };
     }
 
-    private LimiterDecision Decide(ref FixedWindowState state, long cost, long maxWaitTicks)
+    private protected override LimiterDecision Decide(ref FixedWindowState state, long cost, long maxWaitTicks)
     {
         if (cost > Limit)
         {

@@ -125,8 +125,10 @@ public sealed class MultiTokenBucket : ILimiter<MultiTokenBucketState>
     }
 
     /// <inheritdoc/>
-    public MultiTokenBucketState CreateWith(long remaining, long now) =>
-        new() { Last = now, Levels = Array.ConvertAll(_rates, r => r.Units(Math.Clamp(remaining, 0, Limit))) };
+    /// <remarks>With the whole limit remaining it is new: every bandwidth is full.</remarks>
+    public MultiTokenBucketState CreateWith(long remaining, long now) => remaining >= Limit
+        ? Create(now)
+        : new() { Last = now, Levels = Array.ConvertAll(_rates, r => r.Units(Math.Max(0, remaining))) };
 
     /// <inheritdoc/>
     public bool IsNew(in MultiTokenBucketState state, long now)

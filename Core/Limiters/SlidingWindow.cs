@@ -13,7 +13,7 @@ namespace Throttle.Core.Limiters;
 /// what <see cref="SlidingLog"/> would allow. It never admits more than the limit in an aligned window. The weighting is
 /// computed exactly, with no rounding in favour of the caller.
 /// </remarks>
-public sealed class SlidingWindow : ILimiter<SlidingWindowState>
+public sealed class SlidingWindow : WindowLimiter<SlidingWindowState>, ILimiter<SlidingWindowState>
 {
     private const byte Kind = 5;
     private readonly FixedGrid _grid;
@@ -23,40 +23,12 @@ public sealed class SlidingWindow : ILimiter<SlidingWindowState>
     /// <param name="windowTicks">1 µs to 400 days, in ticks; aligned windows start at the Unix epoch.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
     public SlidingWindow(long limit, long windowTicks)
-    {
-        Limit = Limits.CheckPermits(limit, nameof(limit));
-        _grid = new(windowTicks);
-    }
-
-    /// <inheritdoc/>
-    public long Limit { get; }
+        : base(limit) => _grid = new(windowTicks);
 
     private long WindowTicks => _grid.WindowTicks;
 
     /// <inheritdoc/>
     public SlidingWindowState Create(long now) => new() { Last = now, Start = _grid.At(now).Start };
-
-    /// <inheritdoc/>
-    public LimiterDecision Acquire(ref SlidingWindowState state, long cost, long now, long maxWaitTicks = 0)
-    {
-        Limits.CheckCost(cost);
-        var next = At(state, now);
-        var decision = Decide(ref next, cost, maxWaitTicks);
-        if (cost > 0 && cost <= Limit)
-        {
-            state = next;
-        }
-
-        return decision;
-    }
-
-    /// <inheritdoc/>
-    public LimiterDecision Peek(in SlidingWindowState state, long cost, long now, long maxWaitTicks = 0)
-    {
-        Limits.CheckCost(cost);
-        var next = At(state, now);
-        return Decide(ref next, cost, maxWaitTicks);
-    }
 
     /// <inheritdoc/>
     /// <remarks>Counts while the grant's window is the one being filled or the one before it.</remarks>
@@ -148,7 +120,7 @@ public sealed class SlidingWindow : ILimiter<SlidingWindowState>
             : state with { Start = start, Previous = 0, Current = Math.Min(2 * Limits.MaxPermits, state.Previous + state.Current) };
     }
 
-    private SlidingWindowState At(in SlidingWindowState state, long now)
+    private protected override SlidingWindowState At(in SlidingWindowState state, long now)
     {
         if (now <= state.Last)
         {
@@ -176,7 +148,7 @@ public sealed class SlidingWindow : ILimiter<SlidingWindowState>
         }
     }
 
-    private LimiterDecision Decide(ref SlidingWindowState state, long cost, long maxWaitTicks)
+    private protected override LimiterDecision Decide(ref SlidingWindowState state, long cost, long maxWaitTicks)
     {
         if (cost > Limit)
         {

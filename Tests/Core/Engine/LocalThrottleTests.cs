@@ -11,16 +11,6 @@ namespace Throttle.Tests.Core.Engine;
 public sealed class LocalThrottleTests
 {
     [Fact]
-    public async Task Readme_ThreeLines_Work()
-    {
-        await using var throttle = new LocalThrottle(LimitBy.TokenBucket("per-client", capacity: 20, refill: "10/s", key: "user"));
-        var decision = await throttle.AcquireAsync([("user", "42")]);
-        var text = decision.IsAllowed ? $"go, {decision.Remaining} left" : $"wait {decision.RetryAfter}";
-
-        Assert.Equal("go, 19 left", text);
-    }
-
-    [Fact]
     public async Task Buckets_EqualToNew_AreForgotten()
     {
         await using var engine = new LocalHarness([LimitBy.TokenBucket("a", 1, "1/s", "user")]);

@@ -4,7 +4,7 @@ using Throttle.Core.Time;
 namespace Throttle.Tests.Core.Limiters;
 
 /// <summary>What every limiter promises. One sealed class a limiter names the numbers it is tried with.</summary>
-public abstract class LimiterContract<TState>
+public abstract partial class LimiterContract<TState>
     where TState : struct
 {
     /// <summary>Some afternoon, inside every kind of window and at a round number of nothing.</summary>
@@ -19,9 +19,6 @@ public abstract class LimiterContract<TState>
 
     /// <summary>Whether a bucket that got everything back at the same instant equals a new one at once.</summary>
     protected virtual bool IsNewWhenGivenBack => true;
-
-    /// <summary>Whether a bucket created with all permits equals a new one; not so where some bandwidth holds more than the limit.</summary>
-    protected virtual bool IsNewWhenCreatedFull => true;
 
     /// <summary>Remaining permits that a carried bucket may have at most, for the share that was used.</summary>
     protected abstract long MostAfter(OnChange onChange, long before, ILimiter<TState> old, ILimiter<TState> changed);
@@ -188,57 +185,6 @@ public abstract class LimiterContract<TState>
     });
 
     [Fact]
-    public void Return_OfEverything_AllowsTheSameAgainAndNoMore() => ForEach((limiter, start) =>
-    {
-        var state = limiter.Create(start);
-        var taken = limiter.Acquire(ref state, limiter.Limit, start);
-
-        Assert.True(limiter.Return(ref state, taken.Grant, start));
-        Assert.Equal(limiter.Limit, limiter.Peek(state, 0, start).Remaining);
-        limiter.Return(ref state, taken.Grant, start);
-        Assert.Equal(limiter.Limit, limiter.Peek(state, 0, start).Remaining);
-        if (IsNewWhenGivenBack)
-        {
-            Assert.True(limiter.IsNew(state, start));
-            AssertSameAnswers(limiter, limiter.Create(start), state, start);
-        }
-
-        Assert.True(limiter.Acquire(ref state, limiter.Limit, start).IsAllowed);
-        Assert.False(limiter.Acquire(ref state, 1, start).IsAllowed);
-    });
-
-    [Fact]
-    public void Return_OfAPart_GivesThatPartBack() => ForEach((limiter, start) =>
-    {
-        if (limiter.Limit < 2)
-        {
-            return;
-        }
-
-        var state = limiter.Create(start);
-        var half = limiter.Acquire(ref state, limiter.Limit / 2, start);
-        limiter.Acquire(ref state, limiter.Limit - (limiter.Limit / 2), start);
-
-        Assert.True(limiter.Return(ref state, half.Grant, start));
-
-        Assert.Equal(limiter.Limit / 2, limiter.Peek(state, 0, start).Remaining);
-        Assert.True(limiter.Acquire(ref state, limiter.Limit / 2, start).IsAllowed);
-        Assert.False(limiter.Acquire(ref state, 1, start).IsAllowed);
-    });
-
-    [Fact]
-    public void Return_OfNothing_GivesNothing() => ForEach((limiter, start) =>
-    {
-        var state = Drained(limiter, start);
-        var before = limiter.Save(state);
-
-        Assert.False(limiter.Return(ref state, default, start));
-        Assert.False(limiter.Return(ref state, new Grant(0, start), start));
-
-        Assert.Equal(before, limiter.Save(state));
-    });
-
-    [Fact]
     public void Acquire_TimeGoesBack_NothingIsRefilledLostOrStalled() => ForEach((limiter, start) =>
     {
         var state = Drained(limiter, start);
@@ -281,255 +227,6 @@ public abstract class LimiterContract<TState>
     });
 
     [Fact]
-    public void IsNew_AroundReset_IsTrueOnlyThen() => ForEach((limiter, start) =>
-    {
-        Assert.True(limiter.IsNew(limiter.Create(start), start));
-        Assert.Equal(0, limiter.Peek(limiter.Create(start), 0, start).ResetAfterTicks);
-        foreach (var state in SomeStates(limiter, start).Skip(1))
-        {
-            var reset = limiter.Peek(state, 0, start).ResetAfterTicks;
-            Assert.True(reset > 0);
-            Assert.False(limiter.IsNew(state, start));
-            var due = Ticks.Add(start, reset);
-            if (due > Ticks.MaxInstant)
-            {
-                Assert.False(limiter.IsNew(state, Ticks.MaxInstant));
-                continue;
-            }
-
-            Assert.False(limiter.IsNew(state, due - 1));
-            Assert.True(limiter.IsNew(state, due), $"not new {reset} ticks on, when it should be");
-            Assert.Equal(1, limiter.Peek(state, 0, due - 1).ResetAfterTicks);
-            Assert.Equal(0, limiter.Peek(state, 0, due).ResetAfterTicks);
-            AssertSameAnswers(limiter, limiter.Create(due), state, due);
-        }
-    });
-
-    [Fact]
-    public void Restore_OfSaved_AnswersTheSameEverAfter() => ForEach((limiter, start) =>
-    {
-        foreach (var state in SomeStates(limiter, start))
-        {
-            var saved = limiter.Save(state);
-            var restored = limiter.Restore(saved);
-            Assert.Equal(saved, limiter.Save(restored));
-            AssertSameAnswers(limiter, state, restored, start);
-            var grants = new List<Grant>();
-            foreach (var elapsed in Moments(limiter, start))
-            {
-                var other = Copy(limiter, restored);
-                var cost = 1 + (elapsed % limiter.Limit);
-                var decision = limiter.Acquire(ref restored, cost, start + elapsed, elapsed);
-                Assert.Equal(decision, limiter.Acquire(ref other, cost, start + elapsed, elapsed));
-                grants.Add(decision.Grant);
-                Assert.Equal(limiter.Return(ref restored, grants[0], start + elapsed), limiter.Return(ref other, grants[0], start + elapsed));
-                Assert.Equal(limiter.Save(restored), limiter.Save(other));
-            }
-        }
-    });
-
-    [Fact]
-    public void Restore_OfAnythingElse_ThrowsFormatException() => ForEach((limiter, start) =>
-    {
-        Assert.Throws<FormatException>(() => limiter.Restore([]));
-        foreach (var state in SomeStates(limiter, start))
-        {
-            var saved = limiter.Save(state);
-            for (var length = 0; length < saved.Length; length++)
-            {
-                Assert.Throws<FormatException>(() => limiter.Restore(saved.AsSpan(0, length)));
-            }
-
-            Assert.Throws<FormatException>(() => limiter.Restore([.. saved, 0]));
-            Assert.Throws<FormatException>(() => limiter.Restore([0, .. saved.Skip(1)]));
-            Assert.Throws<FormatException>(() => limiter.Restore([saved[0], .. Enumerable.Repeat((byte)0xFF, saved.Length - 1)]));
-            foreach (var foreign in ForeignStates.Of<TState>(start))
-            {
-                Assert.Throws<FormatException>(() => limiter.Restore(foreign));
-            }
-        }
-    });
-
-    [Fact]
-    public void Restore_OfDamagedBytes_ThrowsFormatExceptionOrGivesAUsableState() => ForEach((limiter, start) =>
-    {
-        var random = new Random(20_240_229);
-        foreach (var state in SomeStates(limiter, start))
-        {
-            for (var i = 0; i < 300; i++)
-            {
-                var damaged = limiter.Save(state);
-                for (var bytes = random.Next(1, 4); bytes > 0; bytes--)
-                {
-                    damaged[random.Next(damaged.Length)] = (byte)random.Next(256);
-                }
-
-                UseOrRefuse(limiter, damaged, start);
-            }
-        }
-    });
-
-    [Fact]
-    public void Acquire_WithWait_GrantsInOrderWithinTheDeadline() => ForEach((limiter, start) =>
-    {
-        var state = Drained(limiter, start);
-        var last = start;
-        foreach (var cost in Costs(limiter).Concat(Costs(limiter)))
-        {
-            var offer = limiter.Peek(state, cost, start, Ticks.Never);
-            if (!offer.IsAllowed)
-            {
-                continue;
-            }
-
-            Assert.True(Reserves, "This limiter reserves nothing ahead.");
-            Assert.True(offer.DelayTicks > 0);
-            var before = limiter.Save(state);
-            var tooShort = limiter.Acquire(ref state, cost, start, offer.DelayTicks - 1);
-            Assert.False(tooShort.IsAllowed);
-            Assert.Equal(before, limiter.Save(state));
-
-            var granted = limiter.Acquire(ref state, cost, start, offer.DelayTicks);
-            Assert.Equal(offer, granted);
-            Assert.Equal(start + granted.DelayTicks, granted.Grant.ValidAt);
-            Assert.Equal((cost, 0), (granted.Grant.Permits, granted.Remaining));
-            Assert.True(granted.Grant.ValidAt >= last, "A later call was granted an earlier instant.");
-            last = granted.Grant.ValidAt;
-        }
-    });
-
-    [Fact]
-    public void Acquire_WithWait_TakesNoLongerThanTheRetryInstant() => ForEach((limiter, start) =>
-    {
-        foreach (var cost in Costs(limiter))
-        {
-            var state = Drained(limiter, start);
-            var refused = limiter.Acquire(ref state, cost, start);
-            var granted = limiter.Acquire(ref state, cost, start, Ticks.Never);
-            if (granted.IsAllowed)
-            {
-                Assert.Equal(refused.RetryAfterTicks, granted.DelayTicks);
-            }
-            else
-            {
-                Assert.Equal(refused, granted);
-            }
-        }
-    });
-
-    [Fact]
-    public void Return_OfTheLastReservation_AllowsTheSameAgain() => ForEach((limiter, start) =>
-    {
-        foreach (var cost in Costs(limiter))
-        {
-            var state = Drained(limiter, start);
-            var waiting = limiter.Acquire(ref state, cost, start, Ticks.Never);
-            if (!waiting.IsAllowed)
-            {
-                continue;
-            }
-
-            Assert.True(limiter.Return(ref state, waiting.Grant, start));
-            Assert.Equal(waiting, limiter.Acquire(ref state, cost, start, Ticks.Never));
-        }
-    });
-
-    [Fact]
-    public void UndoNewest_OfAReservation_RestoresEveryAnswer() => ForEach((limiter, start) =>
-    {
-        foreach (var state in SomeStates(limiter, start).Where(s => !limiter.IsNew(s, start)))
-        {
-            foreach (var cost in Costs(limiter))
-            {
-                var changed = Copy(limiter, state);
-                var before = limiter.Copy(changed);
-                var waiting = limiter.Acquire(ref changed, cost, start, Ticks.Never);
-                if (waiting.DelayTicks < 2)
-                {
-                    continue;
-                }
-
-                AssertSameAnswers(limiter, state, before, start);
-                var later = start + (waiting.DelayTicks / 2);
-                Assert.True(limiter.UndoNewest(ref changed, before, waiting.Grant, later));
-                AssertSameAnswers(limiter, state, changed, later);
-                Assert.Equal(limiter.Save(changed), limiter.Save(Copy(limiter, changed)));
-            }
-        }
-    });
-
-    [Fact]
-    public void CarryOver_ToTheSameNumbers_ChangesNothing() => ForEach((limiter, start) =>
-    {
-        foreach (var state in SomeStates(limiter, start))
-        {
-            foreach (var onChange in new[] { OnChange.Keep, OnChange.Proportional, OnChange.Additive })
-            {
-                var before = limiter.Save(state);
-                var carried = limiter.CarryOver(state, limiter, onChange, start + 3);
-                Assert.Equal(before, limiter.Save(state));
-                AssertSameAnswers(limiter, state, carried, start + 3);
-            }
-        }
-    });
-
-    [Fact]
-    public void CarryOver_Reset_IsANewBucket() => ForEach((limiter, start) =>
-    {
-        foreach (var (name, old) in Cases)
-        {
-            foreach (var state in SomeStates(old, start))
-            {
-                var carried = limiter.CarryOver(state, old, OnChange.Reset, start);
-                Assert.True(limiter.Acquire(ref carried, limiter.Limit, start).IsAllowed, $"from {name}");
-                Assert.False(limiter.Acquire(ref carried, 1, start).IsAllowed);
-            }
-        }
-    });
-
-    [Fact]
-    public void CarryOver_ToOtherNumbers_GrantsNoMoreThanItsModeSays() => ForEach((limiter, start) =>
-    {
-        foreach (var (name, old) in Cases)
-        {
-            foreach (var onChange in new[] { OnChange.Keep, OnChange.Proportional, OnChange.Additive })
-            {
-                foreach (var used in Costs(old).Prepend(0))
-                {
-                    var state = old.Create(start);
-                    old.Acquire(ref state, used, start);
-                    var carried = limiter.CarryOver(state, old, onChange, start);
-                    var most = MostAfter(onChange, old.Limit - used, old, limiter);
-                    var remaining = limiter.Peek(carried, 0, start).Remaining;
-                    Assert.True(remaining <= most, $"{onChange} from {name} with {used} used: {remaining} remain, at most {most} should");
-                    Assert.False(limiter.Acquire(ref carried, remaining + 1, start).IsAllowed);
-                    Assert.Equal(remaining > 0, limiter.Acquire(ref carried, Math.Max(1, remaining), start).IsAllowed);
-                }
-            }
-        }
-    });
-
-    [Fact]
-    public void CreateWith_Remaining_HoldsThatManyClamped() => ForEach((limiter, start) =>
-    {
-        foreach (var remaining in Costs(limiter).Append(0))
-        {
-            var state = limiter.CreateWith(remaining, start);
-            Assert.Equal(remaining, limiter.Peek(state, 0, start).Remaining);
-            if (IsNewWhenCreatedFull || remaining < limiter.Limit)
-            {
-                Assert.Equal(remaining == limiter.Limit, limiter.IsNew(state, start));
-            }
-
-            AssertSameAnswers(limiter, state, Copy(limiter, state), start);
-        }
-
-        Assert.Equal(0, limiter.Peek(limiter.CreateWith(-1, start), 0, start).Remaining);
-        Assert.Equal(0, limiter.Peek(limiter.CreateWith(long.MinValue, start), 0, start).Remaining);
-        Assert.Equal(limiter.Limit, limiter.Peek(limiter.CreateWith(long.MaxValue, start), 0, start).Remaining);
-    });
-
-    [Fact]
     public void Acquire_AtTheEndsOfTime_NeitherThrowsNorGrantsPastTheYear9999() => ForEach((limiter, _) =>
     {
         foreach (var now in new[] { 0, 1, Ticks.MaxInstant - 1, Ticks.MaxInstant })
@@ -547,23 +244,6 @@ public abstract class LimiterContract<TState>
             limiter.IsNew(state, Ticks.MaxInstant);
             limiter.CarryOver(state, limiter, OnChange.Proportional, Ticks.MaxInstant);
         }
-    });
-
-    [Fact]
-    public void Acquire_ManyFullReservations_StayExactAndSaveable() => ForEach((limiter, start) =>
-    {
-        var state = Drained(limiter, start);
-        for (var i = 0; i < 1_500; i++)
-        {
-            var offer = limiter.Peek(state, limiter.Limit, start, 100 * Year);
-            Assert.Equal(offer, limiter.Acquire(ref state, limiter.Limit, start, 100 * Year));
-            if (!offer.IsAllowed)
-            {
-                break;
-            }
-        }
-
-        AssertSameAnswers(limiter, state, Copy(limiter, state), start);
     });
 
     /// <summary>The state by way of its bytes: shares nothing with it.</summary>

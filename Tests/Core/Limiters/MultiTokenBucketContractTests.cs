@@ -24,8 +24,6 @@ public sealed class MultiTokenBucketContractTests : LimiterContract<MultiTokenBu
         ("sixteen", new MultiTokenBucket([.. Enumerable.Range(1, 16).Select(i => new Bandwidth(100 + i, new Rate(i, Ticks.PerSecond)))])),
     ];
 
-    protected override bool IsNewWhenCreatedFull => false;
-
     protected override long MostAfter(OnChange onChange, long before, ILimiter<MultiTokenBucketState> old, ILimiter<MultiTokenBucketState> changed) =>
         // What each bandwidth may grow by differs; that the mode is kept for each is tested with numbers below.
         onChange == OnChange.Keep ? Math.Min(before, changed.Limit) : changed.Limit;
