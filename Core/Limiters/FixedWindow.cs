@@ -123,6 +123,8 @@ public sealed class FixedWindow : WindowLimiter<FixedWindowState>, ILimiter<Fixe
     internal static long Scale(long count, long limit, long oldLimit) =>
         (long)BigInteger.Min(Limits.MaxPermits, (((BigInteger)count * limit) + oldLimit - 1) / oldLimit);
 
+    private protected override long Last(in FixedWindowState state) => state.Last;
+
     private protected override FixedWindowState At(in FixedWindowState state, long now)
     {
         if (now <= state.Last)

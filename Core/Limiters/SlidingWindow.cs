@@ -120,6 +120,8 @@ public sealed class SlidingWindow : WindowLimiter<SlidingWindowState>, ILimiter<
             : state with { Start = start, Previous = 0, Current = Math.Min(2 * Limits.MaxPermits, state.Previous + state.Current) };
     }
 
+    private protected override long Last(in SlidingWindowState state) => state.Last;
+
     private protected override SlidingWindowState At(in SlidingWindowState state, long now)
     {
         if (now <= state.Last)

@@ -31,6 +31,17 @@ public abstract class WindowLimiter<TState>
         return Decide(ref next, cost, maxWaitTicks);
     }
 
+    /// <inheritdoc cref="ILimiter{TState}.UndoNewest"/>
+    public bool UndoNewest(ref TState state, in TState before, in Grant grant, long now)
+    {
+        // A reservation lies in a window to come, and until that one comes nothing is taken from those before it.
+        state = At(At(before, Last(state)), now);
+        return true;
+    }
+
+    /// <summary>The last instant a state has seen.</summary>
+    private protected abstract long Last(in TState state);
+
     /// <summary>The state at an instant, or as it is when it has seen a later one.</summary>
     private protected abstract TState At(in TState state, long now);
 
