@@ -93,7 +93,7 @@ public sealed class Decision
     /// <summary>What the only rule said; for decisions of one enforced rule.</summary>
     internal RuleDecision Single => Error is null ? new(Rule!, Key, _limiter) : new(Rule!, Key, Error);
 
-    /// <summary>When the first of the grants expires, for limiters whose permits do not keep; the end of the year 9999 where they do.</summary>
+    /// <summary>When the first of the grants expires, for limiters whose permits do not keep; the end of the year 9999 where they do. Shadow rules have no say.</summary>
     public DateTimeOffset ExpiresAt
     {
         get
@@ -102,7 +102,7 @@ public sealed class Decision
             foreach (var rule in Rules)
             {
                 var grant = rule.Limiter.Grant;
-                first = grant.Permits > 0 ? Math.Min(first, grant.ExpiresAt) : first;
+                first = grant.Permits > 0 && rule.Rule.Mode == RuleMode.Enforce ? Math.Min(first, grant.ExpiresAt) : first;
             }
 
             return Ticks.ToInstant(first);

@@ -37,62 +37,74 @@ public sealed partial class ThrottleEngine
         cancellationToken.ThrowIfCancellationRequested();
         var validAt = at?.UtcTicks ?? _clock.Now;
         var calls = Array.FindAll(Match(request), c => c.Rule.Limit is not ConcurrencySpec);
-        var answers = new BucketAnswer[calls.Length];
-        for (var i = 0; i < calls.Length; i++)
+        var (asked, answers) = (new List<BucketCall>(), new List<BucketAnswer>());
+        foreach (var call in calls)
         {
-            await _buckets.ReturnAsync(calls[i], new Grant(calls[i].Permits, validAt), cancellationToken).ConfigureAwait(false);
-            answers[i] = await _buckets.PeekAsync(calls[i] with { Permits = 0 }, 0, cancellationToken).ConfigureAwait(false);
+            await _buckets.ReturnAsync(call, new Grant(call.Permits, validAt), cancellationToken).ConfigureAwait(false);
+            if (await ShowAsync(call.Rule.Id, call.Key, cancellationToken).ConfigureAwait(false) is var (present, answer))
+            {
+                asked.Add(present);
+                answers.Add(answer);
+            }
         }
 
-        return Combine(calls, answers, isTaken: false);
+        return Combine([.. asked], [.. answers]);
     }
 
     /// <inheritdoc/>
     public async ValueTask<bool> EndLeaseAsync(string lease, CancellationToken cancellationToken = default)
     {
-        var wasHeld = true;
+        var (enforced, shadow) = ((bool?)null, (bool?)null);
         foreach (var (ruleId, key, leaseId) in LeaseText.Parse(lease))
         {
-            wasHeld &= CallFor(ruleId, key) is { } call
-                && await _buckets.ReturnAsync(call, new Grant(1, 0, LeaseId: leaseId), cancellationToken).ConfigureAwait(false);
+            var call = CallForLease(ruleId, key);
+            var wasHeld = call is not null
+                && await _buckets.ReturnAsync(call.Value, new Grant(1, 0, LeaseId: leaseId), cancellationToken).ConfigureAwait(false);
+            if (IsShadow(call))
+            {
+                shadow = wasHeld && shadow != false;
+            }
+            else
+            {
+                enforced = wasHeld && enforced != false;
+            }
         }
 
-        return wasHeld;
+        return enforced ?? shadow ?? false;
     }
 
     /// <inheritdoc/>
     public async ValueTask<DateTimeOffset?> RenewLeaseAsync(string lease, CancellationToken cancellationToken = default)
     {
-        long? first = Ticks.Never;
+        var (enforced, shadow) = ((long?)null, (long?)null);
         foreach (var (ruleId, key, leaseId) in LeaseText.Parse(lease))
         {
-            var endsAt = CallFor(ruleId, key) is { } call
-                ? await _buckets.RenewAsync(call, leaseId, cancellationToken).ConfigureAwait(false)
-                : null;
-            first = endsAt is null ? null : Math.Min(first ?? Ticks.Never, endsAt.Value);
-            if (first is null)
+            var call = CallForLease(ruleId, key);
+            var endsAt = call is null
+                ? null
+                : await _buckets.RenewAsync(call.Value, leaseId, cancellationToken).ConfigureAwait(false);
+            if (IsShadow(call))
+            {
+                shadow = Math.Min(shadow ?? Ticks.Never, endsAt ?? 0);
+            }
+            else if (endsAt is null)
             {
                 return null;
             }
+            else
+            {
+                enforced = Math.Min(enforced ?? Ticks.Never, endsAt.Value);
+            }
         }
 
-        return Ticks.ToInstant(first!.Value);
+        return (enforced ?? shadow) is > 0 and var first ? Ticks.ToInstant(first) : null;
     }
 
     /// <inheritdoc/>
     public async ValueTask<RuleDecision?> InspectAsync(string ruleId, string key, CancellationToken cancellationToken = default)
     {
-        while (CallFor(ruleId, key) is { } call)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            var answer = await _buckets.PeekAsync(call, 0, cancellationToken).ConfigureAwait(false);
-            if (!answer.IsStale)
-            {
-                return Said(call, answer);
-            }
-        }
-
-        return null;
+        var shown = await ShowAsync(ruleId, key, cancellationToken).ConfigureAwait(false);
+        return shown is var (call, answer) ? Said(call, answer) : null;
     }
 
     /// <inheritdoc/>
@@ -103,6 +115,30 @@ public sealed partial class ThrottleEngine
             ? await _buckets.ResetAsync(call, cancellationToken).ConfigureAwait(false)
             : null;
     }
+
+    /// <summary>What a bucket holds under the present rules; null when there is no such rule.</summary>
+    private async ValueTask<(BucketCall Call, BucketAnswer Answer)?> ShowAsync(
+        string ruleId, string key, CancellationToken cancellationToken)
+    {
+        while (CallFor(ruleId, key) is { } call)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var answer = await _buckets.PeekAsync(call, 0, cancellationToken).ConfigureAwait(false);
+            if (!answer.IsStale)
+            {
+                return (call, answer);
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>A shadow rule's lease is ended and renewed with the others, but what becomes of it tells the holder nothing.</summary>
+    private static bool IsShadow(BucketCall? call) => call?.Rule.Mode == RuleMode.Shadow;
+
+    /// <summary>A bucket that leases; null when there is no such rule, or it has no leases.</summary>
+    private BucketCall? CallForLease(string ruleId, string key) =>
+        CallFor(ruleId, key) is { Rule.Limit: ConcurrencySpec } call ? call : null;
 
     /// <summary>A bucket by its names; null when there is no such rule.</summary>
     private BucketCall? CallFor(string ruleId, string key)

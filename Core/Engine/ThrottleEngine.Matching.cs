@@ -50,20 +50,14 @@ public sealed partial class ThrottleEngine
         return new(said, said.IsAllowed && said.Error is null ? said.Limiter.Grant.ValidAt : _clock.Now);
     }
 
-    private Decision Combine(BucketCall[] calls, BucketAnswer[] answers, bool isTaken)
+    private Decision Combine(BucketCall[] calls, BucketAnswer[] answers)
     {
         var all = new RuleDecision[calls.Length];
         var (decisive, isAllowed) = (-1, true);
-        long delay = 0;
-        var at = _clock.Now;
+        var (delay, at) = (0L, 0L);
         for (var i = 0; i < calls.Length; i++)
         {
             all[i] = Said(calls[i], answers[i]);
-            if (isTaken || !all[i].IsAllowed)
-            {
-                _instruments.Count(all[i], isTaken && all[i].IsAllowed);
-            }
-
             if (calls[i].Rule.Mode == RuleMode.Enforce)
             {
                 isAllowed &= all[i].IsAllowed;
@@ -73,7 +67,19 @@ public sealed partial class ThrottleEngine
             }
         }
 
-        return new(all, decisive, isAllowed, isAllowed ? delay : 0, isAllowed ? at : _clock.Now);
+        return new(all, decisive, isAllowed, isAllowed ? delay : 0, isAllowed && at > 0 ? at : _clock.Now);
+    }
+
+    /// <summary>Counts what was asked for in earnest: where nothing was taken, those that refused.</summary>
+    private void Count(Decision decision, bool isTaken)
+    {
+        foreach (var said in decision.Rules)
+        {
+            if (isTaken || !said.IsAllowed)
+            {
+                _instruments.Count(said, isTaken && said.IsAllowed);
+            }
+        }
     }
 
     private static bool IsMoreDecisive(in RuleDecision one, in RuleDecision other)

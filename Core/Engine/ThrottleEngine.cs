@@ -60,7 +60,7 @@ public sealed partial class ThrottleEngine : IThrottle
 
             if (!answers.Any(a => a.IsStale))
             {
-                return Combine(calls, answers, isTaken: false);
+                return Combine(calls, answers);
             }
         }
     }
@@ -178,7 +178,9 @@ public sealed partial class ThrottleEngine : IThrottle
                 : await AskShadowAsync(calls[i], isTaken, request.MaxWait.Ticks).ConfigureAwait(false);
         }
 
-        return Combine(calls, answers, isTaken);
+        var decision = Combine(calls, answers);
+        Count(decision, isTaken);
+        return decision;
     }
 
     /// <summary>A shadow rule takes what it would take if it were enforced alone, and holds nobody up.</summary>
