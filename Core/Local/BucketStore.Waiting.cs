@@ -30,65 +30,77 @@ internal sealed partial class BucketStore<TState>
     {
         var hash = BucketTable<TState>.HashOf(key);
         var stripe = StripeOf(hash);
+        (LeaseLine, LinkedListNode<LeaseWaiter>)? joined = null;
         BucketAnswer answer;
-        var turn = new Turn(_context.Time, _context.Clock, _ => PassReservations(stripe, key));
+        var turn = new Turn(_context.Time, _context.Clock, turn => Serve(turn, stripe, key));
         using (stripe.Gate.Hold())
         {
             answer = Acquire(stripe, key, hash, permits, now, maxWaitTicks, turn);
-            if (IsLeased && answer.Error is null && !answer.IsStale && answer.Decision.RetryAfterTicks > 0)
+            if (answer.Decision.DelayTicks > 0)
             {
-                return new(WaitInLineAsync(JoinLine(stripe, key, permits, now), stripe, maxWaitTicks, cancellationToken));
+                turn.Start();
+            }
+            else if (IsLeased && answer.Error is null && !answer.IsStale && answer.Decision.RetryAfterTicks > 0)
+            {
+                joined = JoinLine(stripe, key, permits, now);
             }
         }
 
-        return answer.Decision.DelayTicks == 0
-            ? new(answer)
-            : new(WaitForTurnAsync(turn, answer.Decision, stripe, key, hash, cancellationToken));
+        // Not under the stripe's lock: unregistering waits for a cancellation that is under way, which takes that lock.
+        return joined is { } inLine ? new(WaitInLineAsync(inLine, stripe, Ticks.Add(now, maxWaitTicks), cancellationToken))
+            : answer.Decision.DelayTicks > 0 ? new(WaitForTurnAsync(turn, answer.Decision, stripe, key, hash, cancellationToken))
+            : new(answer);
     }
 
     private async Task<BucketAnswer> WaitForTurnAsync(
         Turn turn, LimiterDecision decision, Stripe stripe, string key, int hash, CancellationToken cancellationToken)
     {
-        turn.Start();
-        await turn.WaitAsync(t => GiveBack(t, decision.Grant, stripe, key, hash), cancellationToken).ConfigureAwait(false);
+        await turn.WaitAsync(t => TryLeave(t, stripe, key, hash), cancellationToken).ConfigureAwait(false);
         return new(decision.AtItsTurn(turn.DueAt));
     }
 
-    private void PassReservations(Stripe stripe, string key)
+    /// <summary>A waiter's instant has come. Those before it go first; it goes even where its bucket was reset or is gone.</summary>
+    private void Serve(Turn turn, Stripe stripe, string key)
     {
         using (stripe.Gate.Hold())
         {
-            if (stripe.Reservations.TryGetValue(key, out var list))
-            {
-                list.Pass(_context.Clock.Now);
-                DropIfEmpty(stripe, key, list);
-            }
+            PassReservations(stripe, key, _context.Clock.Now);
+            turn.TryComplete();
         }
     }
 
-    /// <summary>A waiter was cancelled: those behind it move up.</summary>
-    private void GiveBack(Turn turn, Grant grant, Stripe stripe, string key, int hash)
+    private static void PassReservations(Stripe stripe, string key, long now)
+    {
+        if (stripe.Reservations.TryGetValue(key, out var list))
+        {
+            list.Pass(now);
+            DropIfEmpty(stripe, key, list);
+        }
+    }
+
+    /// <summary>A waiter was cancelled: those behind it move up. Where its bucket was reset or is gone there is nothing to give back.</summary>
+    private bool TryLeave(Turn turn, Stripe stripe, string key, int hash)
     {
         using (stripe.Gate.Hold())
         {
-            ref var state = ref stripe.Table.Find(key, hash);
-            if (Unsafe.IsNullRef(ref state))
+            var now = _context.Clock.Now;
+            PassReservations(stripe, key, now);
+            if (!turn.TryLeave(now))
             {
-                return;
+                return false;
             }
 
-            var now = _context.Clock.Now;
-            if (stripe.Reservations.TryGetValue(key, out var list) && list.PlaceOf(turn) is >= 0 and var place)
+            ref var state = ref stripe.Table.Find(key, hash);
+            if (!Unsafe.IsNullRef(ref state)
+                && stripe.Reservations.TryGetValue(key, out var list)
+                && list.PlaceOf(turn) is >= 0 and var place)
             {
                 list.Free(place, ref state, stripe.Limiter, now);
                 DropIfEmpty(stripe, key, list);
-            }
-            else
-            {
-                stripe.Limiter.Return(ref state, grant with { ValidAt = turn.DueAt }, now);
+                ForgetIfNew(stripe, key, hash, now);
             }
 
-            ForgetIfNew(stripe, key, hash, now);
+            return true;
         }
     }
 
@@ -165,18 +177,16 @@ internal sealed partial class BucketStore<TState>
     private async Task<BucketAnswer> WaitInLineAsync(
         (LeaseLine Line, LinkedListNode<LeaseWaiter> Place) joined,
         Stripe stripe,
-        long maxWaitTicks,
+        long deadline,
         CancellationToken cancellationToken)
     {
         var waiter = joined.Place.Value;
-        var timer = _context.Time.CreateTimer(
-            _ => RefuseInLine(joined, stripe), null, TimerDelay.Of(_context.Time, maxWaitTicks), Timeout.InfiniteTimeSpan);
-        using (timer)
-        {
-            using var registration = cancellationToken.UnsafeRegister(
-                (_, token) => LeaveLine(joined, stripe, () => waiter.TryCancel(token)), null);
-            return await waiter.Task.ConfigureAwait(false);
-        }
+        using var lastCall = new Turn(_context.Time, _context.Clock, _ => RefuseInLine(joined, stripe));
+        lastCall.MoveUp(deadline);
+        lastCall.Start();
+        using var registration = cancellationToken.UnsafeRegister(
+            (_, token) => LeaveLine(joined, stripe, () => waiter.TryCancel(token)), null);
+        return await waiter.Task.ConfigureAwait(false);
     }
 
     /// <summary>The deadline of a caller in line has come.</summary>

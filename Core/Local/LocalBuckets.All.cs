@@ -134,12 +134,15 @@ internal sealed partial class LocalBuckets
         turn.MoveUp(dueAt);
         turn.Start();
         await turn.WaitAsync(
-            _ =>
+            turn =>
             {
-                for (var i = calls.Length - 1; i >= 0; i--)
+                var isLeaving = turn.TryLeave(Clock.Now);
+                for (var i = calls.Length - 1; i >= 0 && isLeaving; i--)
                 {
                     GiveBack(calls[i], stores[i], answers[i], Clock.Now);
                 }
+
+                return isLeaving;
             },
             cancellationToken).ConfigureAwait(false);
         return Array.ConvertAll(

@@ -1,3 +1,5 @@
+using Throttle.Core.Time;
+
 namespace Throttle.Core.Local;
 
 /// <summary>How long to set a timer.</summary>
@@ -8,16 +10,19 @@ internal static class TimerDelay
 
     /// <summary>
     /// The delay for a wait in ticks. The system's timers drop fractions of a millisecond and would fire early, so for them
-    /// it is rounded up; other providers get it exact. Very long waits come in pieces: the timer's owner looks at the clock.
+    /// it is rounded up; other providers get it exact. Waits longer than the system's timers take come in pieces, but on the
+    /// virtual clock: other providers may stand on those timers. The timer's owner looks at the clock when it fires.
     /// </summary>
     public static TimeSpan Of(TimeProvider time, long waitTicks)
     {
         var wait = TimeSpan.FromTicks(Math.Max(0, waitTicks));
-        if (ReferenceEquals(time, TimeProvider.System))
+        if (time is VirtualTimeProvider)
         {
-            wait = wait >= Longest ? Longest : TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds));
+            return wait;
         }
 
-        return wait;
+        return wait >= Longest ? Longest
+            : ReferenceEquals(time, TimeProvider.System) ? TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds))
+            : wait;
     }
 }

@@ -24,6 +24,7 @@ internal sealed class Turn : IDisposable
     /// <summary>The granted instant, in ticks. Only its bucket's lock holder moves it.</summary>
     public long DueAt { get; private set; }
 
+    /// <summary>Sets the timer. Where a bucket may move it up, its lock is held.</summary>
     public void Start()
     {
         _timer = _time.CreateTimer(static turn => ((Turn)turn!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -40,15 +41,30 @@ internal sealed class Turn : IDisposable
     /// <returns>Whether this call completed it.</returns>
     public bool TryComplete() => TryEnd(1) && _done.TrySetResult();
 
-    /// <summary>Waits; on cancellation calls <paramref name="giveBack"/> once and throws.</summary>
-    public async Task WaitAsync(Action<Turn> giveBack, CancellationToken cancellationToken)
+    /// <summary>
+    /// Ends the wait of a caller that cancelled. One whose instant has come is served all the same: others may have been
+    /// served on top of it, so that taking it back would let one more go than may.
+    /// </summary>
+    /// <returns>Whether it leaves, and what it was granted is to be given back.</returns>
+    public bool TryLeave(long now)
+    {
+        if (now < DueAt)
+        {
+            return TryEnd(2);
+        }
+
+        TryComplete();
+        return false;
+    }
+
+    /// <summary>Waits; on cancellation calls <paramref name="leave"/> once, and throws if that says that it left.</summary>
+    public async Task WaitAsync(Func<Turn, bool> leave, CancellationToken cancellationToken)
     {
         using var registration = cancellationToken.UnsafeRegister(
             (_, token) =>
             {
-                if (TryEnd(2))
+                if (leave(this))
                 {
-                    giveBack(this);
                     _done.TrySetCanceled(token);
                 }
             },
