@@ -27,5 +27,5 @@ internal sealed class BucketRoom(long max, Action onAdded)
     /// <summary>Counts a bucket that moves in from another store, whatever the maximum.</summary>
     public void Move() => Interlocked.Increment(ref _count);
 
-    public void Remove() => Interlocked.Decrement(ref _count);
+    public void Remove(int buckets = 1) => Interlocked.Add(ref _count, -buckets);
 }

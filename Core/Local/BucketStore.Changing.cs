@@ -56,26 +56,36 @@ internal sealed partial class BucketStore<TState>
         {
             using (stripe.Gate.Hold())
             {
-                for (var place = 0; place < stripe.Table.Places; place++)
+                // One made since has the new limiter already.
+                if (!ReferenceEquals(stripe.Limiter, limiter))
                 {
-                    ref var state = ref stripe.Table.At(place, out var key);
-                    if (key is not null)
-                    {
-                        state = limiter.CarryOver(state, stripe.Limiter, onChange, now);
-                    }
-                }
-
-                foreach (var list in stripe.Reservations.Values)
-                {
-                    list.CarryOver(stripe.Limiter, limiter, onChange, now);
-                }
-
-                stripe.Limiter = limiter;
-                foreach (var key in stripe.Lines.Keys.ToArray())
-                {
-                    PumpLine(stripe, key, now);
+                    ChangeNumbers(stripe, limiter, onChange, now);
                 }
             }
+        }
+    }
+
+    private void ChangeNumbers(Stripe stripe, ILimiter<TState> limiter, OnChange onChange, long now)
+    {
+        for (var place = 0; place < stripe.Table.Places; place++)
+        {
+            ref var state = ref stripe.Table.At(place, out var key);
+            if (key is not null)
+            {
+                state = limiter.CarryOver(state, stripe.Limiter, onChange, now);
+            }
+        }
+
+        foreach (var (key, list) in stripe.Reservations.ToArray())
+        {
+            list.CarryOver(onChange, now);
+            DropIfEmpty(stripe, key, list);
+        }
+
+        stripe.Limiter = limiter;
+        foreach (var key in stripe.Lines.Keys.ToArray())
+        {
+            PumpLine(stripe, key, now);
         }
     }
 
@@ -108,13 +118,13 @@ internal sealed partial class BucketStore<TState>
         _ => Math.Min(limit, present.Remaining),
     };
 
+    /// <summary>Ends a stripe. Who waits for a turn still gets it, from its timer. May be called again.</summary>
     private void Retire(Stripe stripe)
     {
         stripe.IsRetired = true;
-        for (var i = stripe.Table.Count; i > 0; i--)
-        {
-            _context.Room.Remove();
-        }
+        _context.Room.Remove(stripe.Table.Count);
+        stripe.Table.Clear();
+        stripe.Reservations.Clear();
 
         foreach (var line in stripe.Lines.Values)
         {

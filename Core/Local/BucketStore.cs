@@ -85,7 +85,7 @@ internal sealed partial class BucketStore<TState> : RuleBuckets
         using (stripe.Gate.Hold())
         {
             ref var state = ref stripe.Table.Find(key, hash);
-            if (stripe.IsRetired || Unsafe.IsNullRef(ref state))
+            if (stripe.IsRetired || Unsafe.IsNullRef(ref state) || grant.LeaseId != 0 != IsLeased)
             {
                 return false;
             }
@@ -104,9 +104,16 @@ internal sealed partial class BucketStore<TState> : RuleBuckets
         using (stripe.Gate.Hold())
         {
             ref var state = ref stripe.Table.Find(key, hash);
-            return !stripe.IsRetired && !Unsafe.IsNullRef(ref state) && stripe.Limiter is ILeaseLimiter<TState> leases
-                ? leases.Renew(ref state, leaseId, now)
-                : null;
+            if (stripe.IsRetired || Unsafe.IsNullRef(ref state) || stripe.Limiter is not ILeaseLimiter<TState> leases)
+            {
+                return null;
+            }
+
+            var endsAt = leases.Renew(ref state, leaseId, now);
+
+            // Under a shorter lease time it may end sooner than the line's timer looks.
+            PumpLine(stripe, key, now);
+            return endsAt;
         }
     }
 
@@ -155,9 +162,13 @@ internal sealed partial class BucketStore<TState> : RuleBuckets
             : new(Reserve(stripe, key, ref state, permits, now, maxWaitTicks, turn));
     }
 
-    /// <summary>Takes from a bucket not yet there. It has all its permits, so nobody waits.</summary>
+    /// <summary>
+    /// Takes from a bucket not yet there. It has all its permits, so nobody waits. One that was there may have been forgotten
+    /// after the caller looked at the clock, hence another look.
+    /// </summary>
     private BucketAnswer AcquireFirst(Stripe stripe, string key, int hash, long permits, long now, long maxWaitTicks)
     {
+        now = Math.Max(now, _context.Clock.Now);
         var state = stripe.Limiter.Create(now);
         var decision = stripe.Limiter.Acquire(ref state, permits, now, maxWaitTicks);
         if (!decision.IsAllowed || permits == 0)
@@ -165,10 +176,17 @@ internal sealed partial class BucketStore<TState> : RuleBuckets
             return new(decision);
         }
 
-        SweepSome(stripe, now, stripe.Table.IsFull ? stripe.Table.Places : 2);
+        SweepSome(stripe, now, places: 2);
         if (!_context.Room.TryAdd() && !(_context.TryForget(now) && _context.Room.TryAdd()))
         {
             return BucketAnswer.Failed(_context.Room.FullMessage);
+        }
+
+        // Not before there is room: at the maximum nobody should look at everything in vain. And where little was found the
+        // table grows all the same, or else the next few would look at everything again.
+        if (stripe.Table.IsFull && SweepSome(stripe, now, stripe.Table.Places) < stripe.Table.Places / 8)
+        {
+            stripe.Table.Grow();
         }
 
         stripe.Table.Add(key, hash, state);
@@ -177,19 +195,25 @@ internal sealed partial class BucketStore<TState> : RuleBuckets
 
     private static bool Return(Stripe stripe, string key, ref TState state, in Grant grant, long now)
     {
-        if (grant.LeaseId == 0 && stripe.Reservations.TryGetValue(key, out var list))
+        if (!stripe.Reservations.TryGetValue(key, out var list))
         {
-            list.Pass(now);
-            var place = grant.ValidAt > now ? list.PlaceOf(grant) : -1;
-            if (place >= 0)
-            {
-                list.Free(place, ref state, stripe.Limiter, now);
-                DropIfEmpty(stripe, key, list);
-                return true;
-            }
+            return stripe.Limiter.Return(ref state, grant, now);
         }
 
-        return stripe.Limiter.Return(ref state, grant, now);
+        list.Pass(now);
+        var place = grant.ValidAt > now ? list.PlaceOf(grant) : -1;
+        var isReturned = place >= 0 || stripe.Limiter.Return(ref state, grant, now);
+        if (place >= 0)
+        {
+            list.Free(place, ref state, stripe.Limiter, now);
+        }
+        else if (isReturned)
+        {
+            list.ForgetBefore();
+        }
+
+        DropIfEmpty(stripe, key, list);
+        return isReturned;
     }
 
     private void ForgetIfNew(Stripe stripe, string key, int hash, long now)

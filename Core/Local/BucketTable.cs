@@ -50,7 +50,7 @@ internal sealed class BucketTable<TState>
     {
         if (IsFull)
         {
-            Resize(_entries.Length == 0 ? Smallest : checked(_entries.Length + (_entries.Length / 2)));
+            Grow();
         }
 
         var place = _free;
@@ -111,6 +111,16 @@ internal sealed class BucketTable<TState>
 
         return false;
     }
+
+    /// <summary>Removes all.</summary>
+    public void Clear()
+    {
+        (_heads, _entries) = ([], []);
+        (_used, _free, Count) = (0, -1, 0);
+    }
+
+    /// <summary>Makes the arrays half as long again.</summary>
+    public void Grow() => Resize(_entries.Length == 0 ? Smallest : checked(_entries.Length + (_entries.Length / 2)));
 
     /// <summary>Gives memory back when little of it is used.</summary>
     public void Trim()

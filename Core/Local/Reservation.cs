@@ -9,7 +9,16 @@ internal sealed class Reservation<TState>(Grant grant, TState before, Turn? turn
     public Grant Grant { get; } = grant;
 
     /// <summary>The bucket before the reservation was made.</summary>
-    public TState Before { get; set; } = before;
+    public TState Before { get; } = before;
+
+    /// <summary>Whether going back to <see cref="Before"/> would undo nothing but this reservation and those after it.</summary>
+    public bool IsBeforeValid { get; set; } = true;
+
+    /// <summary>Whether it cannot be made anew, because it was made under other numbers: its instant stands.</summary>
+    public bool IsFixed { get; set; }
+
+    /// <summary>Whether the bucket holds all that it cost, so that giving it back may be tried.</summary>
+    public bool IsWhole { get; set; } = true;
 
     /// <summary>Who waits for it here; null when its holder waits elsewhere, or nobody holds it any more.</summary>
     public Turn? Turn { get; set; } = turn;

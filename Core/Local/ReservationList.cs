@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Throttle.Core.Limiters;
 using Throttle.Core.Time;
 
@@ -57,25 +56,33 @@ internal sealed class ReservationList<TState>
         return free;
     }
 
-    /// <summary>Carries the kept states over to other numbers.</summary>
-    public void CarryOver(ILimiter<TState> from, ILimiter<TState> to, OnChange onChange, long now)
+    /// <summary>
+    /// The bucket goes on under other numbers. Those who hold an instant keep it; places that were given back are not offered
+    /// any more. A bucket made new knows nothing of what was reserved before: who waits is served by its timer.
+    /// </summary>
+    public void CarryOver(OnChange onChange, long now)
     {
+        Pass(now);
+        _items.RemoveAll(r => r.IsReturned || onChange == OnChange.Reset);
         foreach (var reservation in _items)
         {
-            reservation.Before = to.CarryOver(reservation.Before, from, onChange, now);
+            reservation.IsFixed = true;
+            reservation.IsBeforeValid = false;
+            reservation.IsWhole &= onChange != OnChange.Proportional;
         }
     }
 
     /// <summary>
     /// Gives a place back. Where all behind it wait here, they are served anew without it, and no permit is lost. Where some
-    /// wait elsewhere and rely on their instants, those here move up into places of their size; what stays free can be taken
-    /// by newcomers until its instant, and goes back to the bucket once nothing is behind it.
+    /// wait elsewhere and rely on their instants, or were granted them under other numbers, those here move up into places of
+    /// their size; what stays free can be taken by newcomers until its instant, and goes back to the bucket once nothing is
+    /// behind it.
     /// </summary>
     public void Free(int place, ref TState state, ILimiter<TState> limiter, long now)
     {
         _items[place].IsReturned = true;
         _items[place].Turn = null;
-        if (_items.FindIndex(place, r => r.Turn is null && !r.IsReturned) < 0)
+        if (_items.FindIndex(place, r => (r.Turn is null && !r.IsReturned) || r.IsFixed) < 0)
         {
             ServeAnew(place, ref state, limiter, now);
         }
@@ -87,12 +94,21 @@ internal sealed class ReservationList<TState>
         TakeBack(ref state, limiter, now);
     }
 
+    /// <summary>Something was given back that the reservations from a place on were made on top of.</summary>
+    public void ForgetBefore(int place = 0)
+    {
+        for (var i = place; i < _items.Count; i++)
+        {
+            _items[i].IsBeforeValid = false;
+        }
+    }
+
     private void ServeAnew(int place, ref TState state, ILimiter<TState> limiter, long now)
     {
         var waiting = _items.Skip(place).Where(r => r.Turn is not null).ToArray();
         for (var i = _items.Count - 1; i >= place; i--)
         {
-            limiter.UndoNewest(ref state, _items[i].Before, _items[i].Grant, now);
+            Undo(_items[i], isNewest: true, ref state, limiter, now);
             _items.RemoveAt(i);
         }
 
@@ -100,18 +116,26 @@ internal sealed class ReservationList<TState>
         {
             var before = limiter.Copy(state);
             var decision = limiter.Acquire(ref state, waiter.Grant.Permits, now, Ticks.Never);
-            Debug.Assert(decision.IsAllowed, "What fitted behind others fits without them.");
-            waiter.Turn!.MoveUp(decision.Grant.ValidAt);
-            if (decision.DelayTicks == 0)
+
+            // What could not be undone may leave no room for it. It keeps what it was told all the same.
+            var isAnew = decision.IsAllowed && decision.Grant.ValidAt <= waiter.Grant.ValidAt;
+            var grant = isAnew ? decision.Grant : waiter.Grant;
+            waiter.Turn!.MoveUp(grant.ValidAt);
+            if (grant.ValidAt <= now)
             {
                 waiter.Turn.TryComplete();
             }
             else
             {
-                Add(new(decision.Grant, before, waiter.Turn));
+                Add(new(grant, before, waiter.Turn) { IsFixed = !isAnew, IsWhole = isAnew });
             }
         }
     }
+
+    private static bool Undo(Reservation<TState> item, bool isNewest, ref TState state, ILimiter<TState> limiter, long now) =>
+        isNewest && item.IsBeforeValid
+            ? limiter.UndoNewest(ref state, item.Before, item.Grant, now)
+            : limiter.Return(ref state, item.Grant, now);
 
     private void MoveUp(int place)
     {
@@ -133,14 +157,14 @@ internal sealed class ReservationList<TState>
         var isNewest = true;
         for (var i = _items.Count - 1; i >= 0; i--)
         {
-            var item = _items[i];
-            isNewest &= item.IsReturned;
-            if (item.IsReturned && (isNewest
-                ? limiter.UndoNewest(ref state, item.Before, item.Grant, now)
-                : limiter.Return(ref state, item.Grant, now)))
+            if (!_items[i].IsReturned || !_items[i].IsWhole || !Undo(_items[i], isNewest, ref state, limiter, now))
             {
-                _items.RemoveAt(i);
+                isNewest = false;
+                continue;
             }
+
+            _items.RemoveAt(i);
+            ForgetBefore(i);
         }
     }
 }
