@@ -26,6 +26,7 @@ internal sealed partial class LocalBuckets : IBuckets, IDisposable
     private readonly IRules _rules;
     private readonly LocalContext _context;
     private readonly Lock _applying = new();
+    private readonly Lock _sweeping = new();
     private readonly ITimer _sweepTimer;
     private volatile StoreMap _map;
     private long _sequence;
@@ -41,7 +42,7 @@ internal sealed partial class LocalBuckets : IBuckets, IDisposable
         _sweepTimer = time.CreateTimer(_ => SweepAll(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _map = NoStores;
         _rules.Changed += OnRulesChanged;
-        Apply(rules.Current);
+        Apply();
     }
 
     public MonotonicClock Clock => _context.Clock;
@@ -81,20 +82,21 @@ internal sealed partial class LocalBuckets : IBuckets, IDisposable
         new(StoreOf(call)?.Peek(call.Key, call.Permits, Clock.Now, maxWaitTicks) ?? BucketAnswer.Stale);
 
     public ValueTask<bool> ReturnAsync(BucketCall call, Grant grant, CancellationToken cancellationToken) =>
-        new(StoreOf(call)?.Return(call.Key, grant, Clock.Now) ?? false);
+        new(PresentStoreOf(call)?.Return(call.Key, grant, Clock.Now) ?? false);
 
     public ValueTask<long?> RenewAsync(BucketCall call, long leaseId, CancellationToken cancellationToken) =>
-        new(StoreOf(call)?.Renew(call.Key, leaseId, Clock.Now));
+        new(PresentStoreOf(call)?.Renew(call.Key, leaseId, Clock.Now));
 
     public ValueTask<bool> ResetAsync(BucketCall call, CancellationToken cancellationToken) =>
-        new(StoreOf(call)?.Reset(call.Key, Clock.Now) ?? false);
+        new(PresentStoreOf(call)?.Reset(call.Key, Clock.Now) ?? false);
 
     public void Dispose()
     {
+        // Not under the lock: whoever raises the event may hold another, and wait for this one.
+        _rules.Changed -= OnRulesChanged;
         lock (_applying)
         {
             _isDisposed = true;
-            _rules.Changed -= OnRulesChanged;
             _sweepTimer.Dispose();
             var stores = _map.Stores;
             _map = NoStores;
@@ -116,18 +118,23 @@ internal sealed partial class LocalBuckets : IBuckets, IDisposable
     private RuleBuckets? StoreOfOther(in BucketCall call)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, typeof(LocalThrottle));
-        Apply(_rules.Current);
+        Apply();
         var map = _map;
         return ReferenceEquals(map.Set, call.Set) ? map.Stores[call.Index] : null;
     }
 
-    private void OnRulesChanged(RuleSet set) => Apply(_rules.Current);
+    /// <summary>The store of a bucket's rule as the rules are now, for callers that hold something and cannot ask anew.</summary>
+    private RuleBuckets? PresentStoreOf(in BucketCall call) => StoreOf(call) ?? _map.ById.GetValueOrDefault(call.Rule.Id);
 
-    /// <summary>Makes stores for a set: those of rules that stay are carried over.</summary>
-    private void Apply(RuleSet set)
+    private void OnRulesChanged(RuleSet set) => Apply();
+
+    /// <summary>Makes stores for the present rules: those of rules that stay are carried over.</summary>
+    private void Apply()
     {
         lock (_applying)
         {
+            // Looked up here: of two that apply at once, the later must not put older rules in force.
+            var set = _rules.Current;
             if (_isDisposed || ReferenceEquals(_map.Set, set))
             {
                 return;
@@ -160,23 +167,38 @@ internal sealed partial class LocalBuckets : IBuckets, IDisposable
 
     private void SetSweep()
     {
-        if (Volatile.Read(ref _isSweepSet) == 0 && Interlocked.Exchange(ref _isSweepSet, 1) == 0)
+        if (Volatile.Read(ref _isSweepSet) == 0)
         {
-            _sweepDelay = FirstSweep;
-            _sweepTimer.Change(_sweepDelay, Timeout.InfiniteTimeSpan);
+            lock (_sweeping)
+            {
+                if (_isSweepSet == 0)
+                {
+                    Volatile.Write(ref _isSweepSet, 1);
+                    _sweepDelay = FirstSweep;
+                    _sweepTimer.Change(_sweepDelay, Timeout.InfiniteTimeSpan);
+                }
+            }
         }
     }
 
     private void SweepAll()
     {
+        // Before anything is looked at: what is added meanwhile sets the timer itself.
+        lock (_sweeping)
+        {
+            Volatile.Write(ref _isSweepSet, 0);
+        }
+
         var now = Clock.Now;
         var left = _map.Stores.Sum(store => store.Sweep(now));
-        Volatile.Write(ref _isSweepSet, 0);
-        if (left > 0)
+        lock (_sweeping)
         {
-            // The delay doubles until something is added: an idle process wakes up ever more rarely.
-            _sweepDelay = _sweepDelay.Ticks > Ticks.MaxInstant / 2 ? _sweepDelay : _sweepDelay * 2;
-            _sweepTimer.Change(TimerDelay.Of(_context.Time, _sweepDelay.Ticks), Timeout.InfiniteTimeSpan);
+            if (left > 0 && _isSweepSet == 0)
+            {
+                // The delay doubles until something is added: an idle process wakes up ever more rarely.
+                _sweepDelay = _sweepDelay.Ticks > Ticks.MaxInstant / 2 ? _sweepDelay : _sweepDelay * 2;
+                _sweepTimer.Change(TimerDelay.Of(_context.Time, _sweepDelay.Ticks), Timeout.InfiniteTimeSpan);
+            }
         }
     }
 
