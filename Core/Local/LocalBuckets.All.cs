@@ -23,7 +23,9 @@ internal sealed partial class LocalBuckets
 
         if (maxWaitTicks > 0 && stores.Any(s => s.IsLeased))
         {
-            return new(AcquireLeasesFirstAsync(calls, stores, maxWaitTicks, awaitTurn, cancellationToken));
+            return RefusedByOthers(calls, stores, maxWaitTicks) is { } refused
+                ? new(refused)
+                : new(AcquireLeasesFirstAsync(calls, stores, maxWaitTicks, awaitTurn, cancellationToken));
         }
 
         var now = Clock.Now;
@@ -158,11 +160,6 @@ internal sealed partial class LocalBuckets
     {
         var deadline = Ticks.Add(Clock.Now, maxWaitTicks);
         var others = Enumerable.Range(0, calls.Length).Where(i => !stores[i].IsLeased).ToArray();
-        if (Peek(Pick(calls, others), Pick(stores, others), Clock.Now, maxWaitTicks) is not null)
-        {
-            return AcquireAll(calls, stores, Clock.Now, maxWaitTicks);
-        }
-
         var answers = new BucketAnswer[calls.Length];
         var held = new List<int>();
         try
@@ -195,6 +192,21 @@ internal sealed partial class LocalBuckets
 
         EndLeases(calls, stores, answers, held);
         return WithoutGrants(answers, calls, stores, Clock.Now);
+    }
+
+    /// <summary>The answers when a rule without leases refuses, so that nobody need wait for leases; null when none does.</summary>
+    private BucketAnswer[]? RefusedByOthers(BucketCall[] calls, RuleBuckets[] stores, long maxWaitTicks)
+    {
+        var now = Clock.Now;
+        var answers = new BucketAnswer[calls.Length];
+        var isRefused = false;
+        for (var i = 0; i < calls.Length; i++)
+        {
+            answers[i] = stores[i].Peek(calls[i].Key, calls[i].Permits, now, maxWaitTicks);
+            isRefused |= !stores[i].IsLeased && Stops(answers[i], calls[i].Rule);
+        }
+
+        return isRefused ? WithoutGrants(answers, calls, stores, now) : null;
     }
 
     private async Task AcquireOthersAsync(

@@ -120,13 +120,13 @@ internal sealed class ReservationList<TState>
             // What could not be undone may leave no room for it. It keeps what it was told all the same.
             var isAnew = decision.IsAllowed && decision.Grant.ValidAt <= waiter.Grant.ValidAt;
             var grant = isAnew ? decision.Grant : waiter.Grant;
-            waiter.Turn!.MoveUp(grant.ValidAt);
             if (grant.ValidAt <= now)
             {
-                waiter.Turn.TryComplete();
+                waiter.Turn!.CompleteAt(grant.ValidAt);
             }
             else
             {
+                waiter.Turn!.MoveUp(grant.ValidAt);
                 Add(new(grant, before, waiter.Turn) { IsFixed = !isAnew, IsWhole = isAnew });
             }
         }

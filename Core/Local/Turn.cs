@@ -38,6 +38,14 @@ internal sealed class Turn : IDisposable
         Arm();
     }
 
+    /// <summary>Is granted an instant that has come.</summary>
+    public void CompleteAt(long dueAt)
+    {
+        // No timer: a provider may fire it at once, on this thread, which is in the midst of serving others.
+        DueAt = dueAt;
+        TryComplete();
+    }
+
     /// <returns>Whether this call completed it.</returns>
     public bool TryComplete() => TryEnd(1) && _done.TrySetResult();
 
@@ -95,5 +103,12 @@ internal sealed class Turn : IDisposable
         }
     }
 
-    private void Arm() => _timer?.Change(TimerDelay.Of(_time, DueAt - _clock.Now), Timeout.InfiniteTimeSpan);
+    private void Arm()
+    {
+        // Of a timer that came early and a move-up, whichever is later sets the instant that holds.
+        lock (_done)
+        {
+            _timer?.Change(TimerDelay.Of(_time, DueAt - _clock.Now), Timeout.InfiniteTimeSpan);
+        }
+    }
 }

@@ -15,6 +15,9 @@ public sealed class LateTimeProvider : TimeProvider
     /// <summary>How far each look at the clock moves it.</summary>
     public long TicksPerLook { get; init; }
 
+    /// <summary>Whether a timer set to no delay at all fires at once, on the thread that sets it.</summary>
+    public bool FiresAtOnce { get; init; }
+
     /// <summary>Called with each new timer's delay, on the thread that makes it.</summary>
     public Action<TimeSpan>? OnTimerMade { get; set; }
 
@@ -78,9 +81,14 @@ public sealed class LateTimeProvider : TimeProvider
                     Due = Volatile.Read(ref clock._now) + dueTime.Ticks;
                     clock._timers.Add(this);
                 }
-
-                return !_isDisposed;
             }
+
+            if (clock.FiresAtOnce && dueTime == TimeSpan.Zero && clock.TakeDue() is { } due)
+            {
+                due.Fire();
+            }
+
+            return !_isDisposed;
         }
 
         public void Dispose()

@@ -165,6 +165,47 @@ public sealed class LateTimerTests
         Assert.False(isHeldUp, "Another thread could not ask while a caller in line set its deadline.");
     }
 
+    /// <summary>The clock moves between two looks: who is refused by one and not by the next must still wait for its turn.</summary>
+    [Fact]
+    public async Task LeaseAndRate_WaitAtTheBrink_IsWaitedForOrRefused()
+    {
+        var refused = 0;
+        for (var missing = 0; missing < 40; missing++)
+        {
+            var time = new LateTimeProvider { TicksPerLook = 1 };
+            using var throttle = Throttle(time, LimitBy.Concurrency("c", 5, "1h"), LimitBy.TokenBucket("t", 1, "1/s"));
+            await throttle.AcquireAsync([]);
+            var asking = throttle.AcquireAsync(new([], 1, TimeSpan.FromSeconds(1) - TimeSpan.FromTicks(missing))).AsTask();
+            Assert.True(!asking.IsCompleted || !(await asking).IsAllowed, $"Allowed before its turn, {missing} ticks before the brink.");
+            refused += asking.IsCompleted ? 1 : 0;
+        }
+
+        Assert.InRange(refused, 1, 39);
+    }
+
+    [Fact]
+    public async Task Cancel_TimersFireAtOnce_ThoseBehindStayInLine()
+    {
+        var time = new LateTimeProvider { FiresAtOnce = true };
+        using var throttle = Throttle(time, LimitBy.TokenBucket("a", 2, "1/s"));
+        using var cancel = new CancellationTokenSource();
+        using var cancelLast = new CancellationTokenSource();
+        await throttle.AcquireAsync([], 2);
+        var first = throttle.AcquireAsync(new([], 2, TimeSpan.FromSeconds(9)), cancel.Token).AsTask();
+        var second = throttle.AcquireAsync(Wait(9)).AsTask();
+        var third = throttle.AcquireAsync(Wait(9), cancelLast.Token).AsTask();
+
+        time.Pass(TimeSpan.FromSeconds(1));
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first.WaitAsync(Patience));
+        Assert.Equal(time.GetUtcNow(), (await second.WaitAsync(Patience)).At);
+        Assert.Equal(1, throttle.WaiterCount);
+        await cancelLast.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => third.WaitAsync(Patience));
+        Assert.Equal(TimeSpan.FromSeconds(1), (await throttle.AcquireAsync([])).RetryAfter);
+    }
+
     private static LocalThrottle Throttle(TimeProvider time, params Rule[] rules) =>
         new(new LocalRules(rules), new() { TimeProvider = time });
 
