@@ -20,7 +20,9 @@ public sealed partial class ThrottleEngine
         for (var i = rules.Count - 1; i >= 0; i--)
         {
             var said = rules[i];
-            if (said.Limiter.Grant.Permits > 0 && CallFor(said.Rule.Id, said.Key) is { } call)
+
+            // Under another key attribute the same text names another bucket.
+            if (said.Limiter.Grant.Permits > 0 && CallFor(said.Rule.Id, said.Key) is { } call && call.Rule.Key == said.Rule.Key)
             {
                 isReturned &= await _buckets.ReturnAsync(call, said.Limiter.Grant, cancellationToken).ConfigureAwait(false);
             }

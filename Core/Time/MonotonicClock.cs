@@ -31,8 +31,8 @@ public sealed class MonotonicClock
             var counts = Math.Max(0, _time.GetTimestamp() - _startTimestamp);
             var elapsed = _countsPerTick > 0
                 ? counts / _countsPerTick
-                : (long)((Int128)counts * Ticks.PerSecond / _frequency);
-            return Math.Min(Ticks.MaxInstant, _startInstant + elapsed);
+                : Ticks.Saturate((Int128)counts * Ticks.PerSecond / _frequency);
+            return _startInstant + Math.Min(elapsed, Ticks.MaxInstant - _startInstant);
         }
     }
 }

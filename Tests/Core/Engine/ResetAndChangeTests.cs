@@ -138,6 +138,19 @@ public sealed class ResetAndChangeTests
     }
 
     [Fact]
+    public async Task Return_KeyOfTheRuleChanged_GivesTheNewBucketsNothing()
+    {
+        await using var engine = new LocalHarness([LimitBy.TokenBucket("a", 2, "1/h", "user")]);
+        var before = await engine.Throttle.AcquireAsync(Ask(2));
+        await engine.Rules.ReplaceAsync([LimitBy.TokenBucket("a", 2, "1/h", "path")]);
+        await engine.Throttle.AcquireAsync([("path", "1")], 2);
+
+        await engine.Throttle.ReturnAsync(before);
+
+        Assert.Equal(0, await RemainingAsync(engine));
+    }
+
+    [Fact]
     public async Task Renew_ShorterLeaseTimeByNow_TheLineIsServedWhenItEnds()
     {
         await using var engine = new LocalHarness([LimitBy.Concurrency("c", 1, "1h")]);
