@@ -68,7 +68,12 @@ public sealed class FixedWindow : WindowLimiter<FixedWindowState>, ILimiter<Fixe
     }
 
     /// <inheritdoc/>
-    /// <remarks>Keeps what was used: raising a limit gives the difference at once, lowering it below what was used refuses until the window ends.</remarks>
+    /// <remarks>
+    /// Keeps what was used: raising a limit gives the difference at once, lowering it below what was used refuses until the
+    /// window ends. Under other windows, what now counts is counted into the new window that holds the one being filled: what
+    /// was used in that one; and where permits are reserved ahead, also in those before it, from the present one on, as far as
+    /// the new window holds them. Of these, all but the last count as full.
+    /// </remarks>
     public FixedWindowState CarryOver(in FixedWindowState state, ILimiter<FixedWindowState> previous, OnChange onChange, long now)
     {
         var old = (FixedWindow)previous;
@@ -78,13 +83,36 @@ public sealed class FixedWindow : WindowLimiter<FixedWindowState>, ILimiter<Fixe
             return Create(before.Last);
         }
 
+        var start = _grid.At(Math.Max(before.Last, before.Start)).Start;
+        var isSameBefore = before.Start > before.Last && start == before.Start
+            && _grid.At(start - 1).Start == old._grid.At(start - 1).Start;
+        var used = old.UsedFrom(start, before);
+        var isScaled = onChange == OnChange.Proportional;
         return new()
         {
             Last = before.Last,
-            Start = _grid.At(Math.Max(before.Last, before.Start)).Start,
-            Used = onChange == OnChange.Proportional ? Scale(before.Used, Limit, old.Limit) : before.Used,
-            UsedBefore = Limit,
+            Start = start,
+            Used = isScaled ? Scale(used, Limit, old.Limit) : (long)BigInteger.Min(Limits.MaxPermits, used),
+            UsedBefore = !isSameBefore ? Limit : isScaled ? Scale(before.UsedBefore, Limit, old.Limit) : before.UsedBefore,
         };
+    }
+
+    /// <summary>What counts in the window being filled; and where that is ahead, what was taken from an instant on in those before it.</summary>
+    private BigInteger UsedFrom(long instant, in FixedWindowState state)
+    {
+        BigInteger used = state.Used;
+        if (state.Start <= state.Last)
+        {
+            return used;
+        }
+
+        // What is reserved ahead is due when its window starts; what was taken in the present window was taken by now.
+        var before = _grid.At(state.Start - 1).Start;
+        used += Math.Max(before, state.Last) >= instant ? state.UsedBefore : 0;
+        var (start, end) = _grid.At(Math.Max(instant, state.Last));
+        var first = start >= instant || state.Last >= instant ? start : end;
+        var length = state.Start - before;
+        return used + ((BigInteger)Limit * ((Math.Max(0, before - first) + length - 1) / length));
     }
 
     /// <inheritdoc/>
@@ -120,8 +148,8 @@ public sealed class FixedWindow : WindowLimiter<FixedWindowState>, ILimiter<Fixe
     }
 
     /// <summary>A count scaled by new to old, rounded up: never less was used than it was.</summary>
-    internal static long Scale(long count, long limit, long oldLimit) =>
-        (long)BigInteger.Min(Limits.MaxPermits, (((BigInteger)count * limit) + oldLimit - 1) / oldLimit);
+    internal static long Scale(BigInteger count, long limit, long oldLimit) =>
+        (long)BigInteger.Min(Limits.MaxPermits, ((count * limit) + oldLimit - 1) / oldLimit);
 
     private protected override long Last(in FixedWindowState state) => state.Last;
 

@@ -97,8 +97,9 @@ public sealed class MultiTokenBucket : ILimiter<MultiTokenBucketState>
 
     /// <inheritdoc/>
     /// <remarks>
-    /// With as many bandwidths as before, each is carried over from the one in its place. Otherwise each new one starts with
-    /// what the old bucket as a whole could give.
+    /// With as many bandwidths as before, each is carried over from the one in its place. Otherwise each new one is carried
+    /// over from every old one, and the least of that counts: so under <see cref="OnChange.Keep"/> it starts with what the old
+    /// bucket as a whole could give, and no bandwidth that was used up is forgotten because another was not.
     /// </remarks>
     public MultiTokenBucketState CarryOver(
         in MultiTokenBucketState state, ILimiter<MultiTokenBucketState> previous, OnChange onChange, long now)
@@ -113,12 +114,17 @@ public sealed class MultiTokenBucket : ILimiter<MultiTokenBucketState>
         Span<Int128> before = stackalloc Int128[old._rates.Length];
         old.RiseTo(state, now, before);
         var carried = new MultiTokenBucketState { Last = last, Levels = new Int128[_rates.Length] };
-        var (scarcest, scarcestRate) = old.Scarcest(before);
+        var isPaired = _rates.Length == before.Length;
         for (var i = 0; i < _rates.Length; i++)
         {
-            var isPaired = _rates.Length == before.Length;
-            carried.Levels[i] = Carry(
-                _rates[i], isPaired ? before[i] : scarcest, isPaired ? old._rates[i] : scarcestRate, onChange);
+            var level = _rates[i].Full;
+            var (first, end) = isPaired ? (i, i + 1) : (0, before.Length);
+            for (var j = first; j < end; j++)
+            {
+                level = Int128.Min(level, Carry(_rates[i], before[j], old._rates[j], onChange));
+            }
+
+            carried.Levels[i] = level;
         }
 
         return carried;
@@ -255,17 +261,5 @@ public sealed class MultiTokenBucket : ILimiter<MultiTokenBucketState>
         }
 
         return permits;
-    }
-
-    private (Int128 Level, FluidRate Rate) Scarcest(ReadOnlySpan<Int128> levels)
-    {
-        var scarcest = 0;
-        for (var i = 1; i < levels.Length; i++)
-        {
-            var left = (BigInteger)levels[i] * _rates[scarcest].UnitsPerPermit;
-            scarcest = left < (BigInteger)levels[scarcest] * _rates[i].UnitsPerPermit ? i : scarcest;
-        }
-
-        return (levels[scarcest], _rates[scarcest]);
     }
 }

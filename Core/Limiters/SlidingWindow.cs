@@ -1,3 +1,4 @@
+using System.Numerics;
 using Throttle.Core.Time;
 
 namespace Throttle.Core.Limiters;
@@ -56,7 +57,11 @@ public sealed class SlidingWindow : WindowLimiter<SlidingWindowState>, ILimiter<
     }
 
     /// <inheritdoc/>
-    /// <remarks>Keeps what was used. Under another window length, what now counts is counted into the new window as a whole.</remarks>
+    /// <remarks>
+    /// Keeps what was used. Under another window length, what now counts is counted into the new window as a whole: into the one
+    /// that holds the window being filled. Where permits are reserved ahead, that is also what counts from the present on, as
+    /// far as the new window reaches back; windows of which nothing is known any more count as full.
+    /// </remarks>
     public SlidingWindowState CarryOver(
         in SlidingWindowState state, ILimiter<SlidingWindowState> previous, OnChange onChange, long now)
     {
@@ -67,21 +72,45 @@ public sealed class SlidingWindow : WindowLimiter<SlidingWindowState>, ILimiter<
             return Create(before.Last);
         }
 
-        if (old.WindowTicks != WindowTicks)
+        var isSame = old.WindowTicks == WindowTicks;
+        var start = isSame ? before.Start : _grid.At(Math.Max(before.Last, before.Start)).Start;
+        var current = isSame ? before.Current : old.CountsFrom(start, before);
+        var isScaled = onChange == OnChange.Proportional;
+        return new()
         {
-            before.Current += old.WeightedPrevious(before);
-            before.Previous = 0;
-            before.Start = _grid.At(Math.Max(before.Last, before.Start)).Start;
+            Last = before.Last,
+            Start = start,
+            Current = isScaled ? FixedWindow.Scale(current, Limit, old.Limit) : (long)BigInteger.Min(2 * Limits.MaxPermits, current),
+            Previous = !isSame ? 0 : isScaled ? FixedWindow.Scale(before.Previous, Limit, old.Limit) : before.Previous,
+            BeforePrevious = !isSame ? Limit : isScaled ? FixedWindow.Scale(before.BeforePrevious, Limit, old.Limit) : before.BeforePrevious,
+        };
+    }
+
+    /// <summary>
+    /// What counts in the window being filled; and where that is ahead, what counts now and until then, as far as it may have
+    /// been taken from an instant on.
+    /// </summary>
+    private BigInteger CountsFrom(long instant, in SlidingWindowState state)
+    {
+        var counts = (BigInteger)state.Current + WeightedPrevious(state);
+        if (state.Start <= state.Last)
+        {
+            return counts;
         }
 
-        if (onChange == OnChange.Proportional)
+        var present = _grid.At(state.Last).Start;
+        var known = state.Start - (2 * WindowTicks);
+        var isNowInside = instant <= state.Last;
+        if (isNowInside || known + WindowTicks > instant)
         {
-            before.Current = FixedWindow.Scale(before.Current, Limit, old.Limit);
-            before.Previous = FixedWindow.Scale(before.Previous, Limit, old.Limit);
+            counts += WeightedPrevious(state with { Start = known + WindowTicks, Previous = state.BeforePrevious });
         }
 
-        before.BeforePrevious = Limit;
-        return before;
+        var first = Math.Max(present, _grid.At(instant).Start);
+        counts += (BigInteger)Limit * (Math.Max(0, known - first) / WindowTicks);
+        return isNowInside && known >= present
+            ? counts + WeightedPrevious(state with { Start = present, Previous = Limit })
+            : counts;
     }
 
     /// <inheritdoc/>

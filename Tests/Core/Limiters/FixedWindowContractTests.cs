@@ -84,4 +84,41 @@ public sealed class FixedWindowContractTests : LimiterContract<FixedWindowState>
         Assert.Equal(Ticks.PerSecond, limiter.Acquire(ref state, 1, Ticks.UnixEpoch).RetryAfterTicks);
         Assert.Equal(2 * Ticks.PerSecond, limiter.Acquire(ref state, 2, Ticks.UnixEpoch).RetryAfterTicks);
     }
+
+    [Theory]
+    [InlineData(OnChange.Keep, 78)]
+    [InlineData(OnChange.Proportional, 0)]
+    [InlineData(OnChange.Additive, 78)]
+    [InlineData(OnChange.Reset, 100)]
+    public void CarryOver_ReservedAheadToALongerWindow_CountsWhatWasUsedBefore(OnChange onChange, long expected)
+    {
+        var old = new FixedWindow(10, Ticks.PerSecond);
+        var changed = new FixedWindow(100, 10 * Ticks.PerSecond);
+        var state = old.Create(Ticks.UnixEpoch);
+        old.Acquire(ref state, 10, Ticks.UnixEpoch);
+        Assert.Equal(Ticks.PerSecond, old.Acquire(ref state, 4, Ticks.UnixEpoch, Ticks.Never).DelayTicks);
+        Assert.Equal(2 * Ticks.PerSecond, old.Acquire(ref state, 8, Ticks.UnixEpoch, Ticks.Never).DelayTicks);
+
+        var carried = changed.CarryOver(state, old, onChange, Ticks.UnixEpoch);
+
+        Assert.Equal(expected, changed.Peek(carried, 0, Ticks.UnixEpoch).Remaining);
+    }
+
+    [Theory]
+    [InlineData(OnChange.Keep, 12)]
+    [InlineData(OnChange.Proportional, 4)]
+    public void Return_OfTheOnlyReservationAfterAChange_FillsThePresentWindowOn(OnChange onChange, long expected)
+    {
+        var old = new FixedWindow(10, Ticks.PerSecond);
+        var changed = new FixedWindow(20, Ticks.PerSecond);
+        var state = old.Create(Ticks.UnixEpoch);
+        old.Acquire(ref state, 8, Ticks.UnixEpoch);
+        var reserved = old.Acquire(ref state, 5, Ticks.UnixEpoch, Ticks.Never);
+
+        var carried = changed.CarryOver(state, old, onChange, Ticks.UnixEpoch);
+        carried = changed.Restore(changed.Save(carried));
+        Assert.True(changed.Return(ref carried, reserved.Grant with { Permits = 10 }, Ticks.UnixEpoch));
+
+        Assert.Equal(expected, changed.Peek(carried, 0, Ticks.UnixEpoch).Remaining);
+    }
 }

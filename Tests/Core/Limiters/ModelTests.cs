@@ -32,6 +32,8 @@ public sealed class ModelTests
         (1, Limits.MinPeriodTicks),
         (3, 11),
         (1_000, 10_000_019),
+        (20, 3 * Ticks.PerSecond),
+        (7, Ticks.PerSecond / 3),
         (Limits.MaxPermits, Limits.MinPeriodTicks),
         (Limits.MaxPermits - 1, Limits.MaxPeriodTicks - 1),
     ];
@@ -50,60 +52,115 @@ public sealed class ModelTests
 
     [Fact]
     public void MultiTokenBucket_AnySteps_AnswersAsItsModel() =>
-        Step.Check(1_004, 1_500, Step.Sequences(Bandwidths.Length * 5), (number, steps) =>
+        Step.Check(1_004, 4_000, Step.Sequences(Bandwidths.Length * 5), (number, steps) =>
         {
-            Bandwidth[] chosen = [.. Bandwidths.Skip(number % Bandwidths.Length).Take(1 + (number % 3)), Bandwidths[number * 7 % Bandwidths.Length]];
-            var run = new ModelRun<MultiTokenBucketState>(
-                new MultiTokenBucket(chosen), new FluidModel(Start, chosen), chosen.Max(FillTime));
-            run.Do(steps);
-        });
-
-    [Fact]
-    public void FixedWindow_AnySteps_AnswersAsItsModel() =>
-        Step.Check(1_005, 1_500, Step.Sequences(Windows.Length), (number, steps) =>
-        {
-            var (limit, window) = Windows[number];
-            new ModelRun<FixedWindowState>(new FixedWindow(limit, window), new WindowModel(limit, window, false), window).Do(steps);
-        });
-
-    [Fact]
-    public void SlidingWindow_AnySteps_AnswersAsItsModel() =>
-        Step.Check(1_006, 1_500, Step.Sequences(Windows.Length), (number, steps) =>
-        {
-            var (limit, window) = Windows[number];
-            new ModelRun<SlidingWindowState>(new SlidingWindow(limit, window), new WindowModel(limit, window, true), window).Do(steps);
-        });
-
-    [Fact]
-    public void SlidingLog_AnySteps_AnswersAsItsModel() =>
-        Step.Check(1_007, 1_500, Step.Sequences(Windows.Length), (number, steps) =>
-        {
-            var (limit, window) = Windows[number];
-            new ModelRun<SlidingLogState>(new SlidingLog(limit, window), new SlidingLogModel(limit, window), window).Do(steps);
-        });
-
-    [Fact]
-    public void Spacing_AnySteps_AnswersAsItsModel() =>
-        Step.Check(1_008, 1_500, Step.Sequences(Windows.Length * 4), (number, steps) =>
-        {
-            var interval = Windows[number / 4].WindowTicks;
-            var reservations = new[] { 0, 1, 3, 10_000 }[number % 4];
-            new ModelRun<SpacingState>(new Spacing(interval, reservations), new SpacingModel(interval, reservations), interval).Do(steps);
-        });
-
-    [Fact]
-    public void Concurrency_AnySteps_AnswersAsItsModel() =>
-        Step.Check(1_009, 1_500, Step.Sequences(Windows.Length), (number, steps) =>
-        {
-            var (limit, lease) = Windows[number];
-            var limiter = new Concurrency(limit, lease);
-            var model = new ConcurrencyModel(limit, lease);
-            new ModelRun<ConcurrencyState>(limiter, model, lease)
+            var chosen = SomeBandwidths(number % Bandwidths.Length, number % 3, number * 7);
+            new ModelRun<MultiTokenBucketState>(new MultiTokenBucket(chosen), new FluidModel(Start, chosen), chosen.Max(FillTime))
             {
-                Renew = (ref ConcurrencyState state, in Grant grant, long now, long seen) =>
-                    model.Renew(grant.LeaseId, seen, limiter.Renew(ref state, grant.LeaseId, now)),
+                Change = (step, run) =>
+                {
+                    var to = SomeBandwidths(step.Time % Bandwidths.Length, step.Wait % 3, step.Time + step.Wait);
+                    var model = ((FluidModel)run.Model).Changed(to, Mode(step), keepsUse: false, run.Seen);
+                    return new(new MultiTokenBucket(to), model, Mode(step), to.Max(FillTime));
+                },
             }.Do(steps);
         });
+
+    [Fact]
+    public void FixedWindow_AnySteps_AnswersAsItsModel() => CheckWindows<FixedWindowState, WindowModel>(
+        1_005,
+        (limit, window) => new FixedWindow(limit, window),
+        (limit, window) => new(limit, window, isSliding: false),
+        (model, limit, window, onChange, seen) => model.Changed(limit, window, onChange, seen));
+
+    [Fact]
+    public void SlidingWindow_AnySteps_AnswersAsItsModel() => CheckWindows<SlidingWindowState, WindowModel>(
+        1_006,
+        (limit, window) => new SlidingWindow(limit, window),
+        (limit, window) => new(limit, window, isSliding: true),
+        (model, limit, window, onChange, seen) => model.Changed(limit, window, onChange, seen));
+
+    [Fact]
+    public void SlidingLog_AnySteps_AnswersAsItsModel() => CheckWindows<SlidingLogState, SlidingLogModel>(
+        1_007,
+        (limit, window) => new SlidingLog(limit, window),
+        (limit, window) => new(limit, window),
+        (model, limit, window, onChange, seen) => model.Changed(limit, window, onChange, seen));
+
+    [Fact]
+    public void Spacing_AnySteps_AnswersAsItsModel()
+    {
+        int[] most = [0, 1, 3, 10_000];
+        Step.Check(1_008, 4_000, Step.Sequences(Windows.Length * 4), (number, steps) =>
+        {
+            var (numbers, reservations) = (Windows[number / 4], most[number % 4]);
+            new ModelRun<SpacingState>(
+                new Spacing(numbers.WindowTicks, reservations),
+                new SpacingModel(numbers.WindowTicks, reservations, numbers.WindowTicks / 10),
+                numbers.WindowTicks)
+            {
+                Change = (step, run) =>
+                {
+                    numbers = Other(step, numbers);
+                    (reservations, var grace) = (most[step.Wait % 4], numbers.WindowTicks / (1 + (step.Time % 5)));
+                    var model = ((SpacingModel)run.Model).Changed(numbers.WindowTicks, reservations, grace, Mode(step));
+                    return new(new Spacing(numbers.WindowTicks, reservations, grace), model, Mode(step), numbers.WindowTicks);
+                },
+            }.Do(steps);
+        });
+    }
+
+    [Fact]
+    public void Concurrency_AnySteps_AnswersAsItsModel() => CheckWindows<ConcurrencyState, ConcurrencyModel>(
+        1_009,
+        (limit, lease) => new Concurrency(limit, lease),
+        (limit, lease) => new(limit, lease),
+        (model, limit, lease, onChange, _) => model.Changed(limit, lease, onChange));
+
+    /// <summary>For the limiters whose numbers are a limit and a length of time.</summary>
+    private static void CheckWindows<TState, TModel>(
+        ulong seed,
+        Func<long, long, ILimiter<TState>> create,
+        Func<long, long, TModel> createModel,
+        Func<TModel, long, long, OnChange, long, TModel> changed)
+        where TState : struct
+        where TModel : ILimiterModel =>
+        Step.Check(seed, 4_000, Step.Sequences(Windows.Length), (number, steps) =>
+        {
+            var (limit, window) = Windows[number];
+            new ModelRun<TState>(create(limit, window), createModel(limit, window), window)
+            {
+                Change = (step, run) =>
+                {
+                    (limit, window) = Other(step, (limit, window));
+                    var model = changed((TModel)run.Model, limit, window, Mode(step), run.Seen);
+                    return new(create(limit, window), model, Mode(step), window);
+                },
+            }.Do(steps);
+        });
+
+    private static OnChange Mode(Step step) => (OnChange)(step.Cost % 4);
+
+    /// <summary>Another limit, another length of time, both, or both near the numbers so far.</summary>
+    private static (long Limit, long WindowTicks) Other(Step step, (long Limit, long WindowTicks) numbers)
+    {
+        var other = Windows[step.Time % Windows.Length];
+        return step.Kind switch
+        {
+            90 => (other.Limit, numbers.WindowTicks),
+            91 => (numbers.Limit, other.WindowTicks),
+            92 => other,
+            _ => (Near(numbers.Limit, step.Time, 1, Limits.MaxPermits),
+                Near(numbers.WindowTicks, step.Wait, Limits.MinPeriodTicks, Limits.MaxPeriodTicks)),
+        };
+    }
+
+    /// <summary>A number times 1 to 5 through 1 to 3.</summary>
+    private static long Near(long number, int draw, long least, long most) =>
+        (long)Int128.Clamp((Int128)number * (1 + (draw % 5)) / (1 + (draw / 5 % 3)), least, most);
+
+    private static Bandwidth[] SomeBandwidths(int first, int more, int last) =>
+        [.. Bandwidths.Skip(first).Take(1 + more), Bandwidths[last % Bandwidths.Length]];
 
     private static void CheckFluid(ulong seed, Func<Bandwidth, ILimiter<TokenBucketState>> create, bool keepsUse)
     {
@@ -124,8 +181,7 @@ public sealed class ModelTests
                 Change = (step, run) =>
                 {
                     var to = bandwidths[step.Time % bandwidths.Length];
-                    var onChange = (OnChange)(step.Cost % 4);
-                    return (create(to), ((FluidModel)run.Model).Changed(to, onChange, keepsUse, run.Seen), onChange);
+                    return new(create(to), ((FluidModel)run.Model).Changed([to], Mode(step), keepsUse, run.Seen), Mode(step), FillTime(to));
                 },
             }.Do(steps));
 

@@ -58,6 +58,29 @@ public sealed class MultiTokenBucketContractTests : LimiterContract<MultiTokenBu
         Assert.Equal(4, one.Peek(carried, 0, Start).Remaining);
     }
 
+    [Theory]
+    [InlineData(OnChange.Keep, 10)]
+    [InlineData(OnChange.Proportional, 5)]
+    [InlineData(OnChange.Additive, 50)]
+    [InlineData(OnChange.Reset, 100)]
+    public void CarryOver_OtherNumberOfBandwidths_ForgetsNoneThatWasUsedUp(OnChange onChange, long expected)
+    {
+        Rate slow = new(1, Limits.MaxPeriodTicks);
+        var old = new MultiTokenBucket(new Bandwidth(10, new Rate(10, Ticks.PerSecond)), new Bandwidth(1_000, slow));
+        var changed = new MultiTokenBucket(new Bandwidth(100, slow), new Bandwidth(1_000, slow), new Bandwidth(5_000, slow));
+        var state = old.Create(Start);
+        for (var second = 0; second < 95; second++)
+        {
+            Assert.True(old.Acquire(ref state, 10, Start + (second * Ticks.PerSecond)).IsAllowed);
+        }
+
+        // The small bandwidth is full again, of the large one 50 in 1,000 are left.
+        var now = Start + (95 * Ticks.PerSecond);
+        var carried = changed.CarryOver(state, old, onChange, now);
+
+        Assert.Equal(expected, changed.Peek(carried, 0, now).Remaining);
+    }
+
     [Fact]
     public void Acquire_LongestWaitWins()
     {

@@ -197,7 +197,7 @@ public sealed class PromiseTests
         Step.Check(2_008, 1_500, Step.Sequences(3), (number, steps) =>
         {
             var interval = new[] { Ticks.PerSecond, 11L, 10_000_019L }[number];
-            var run = new ModelRun<SpacingState>(new Spacing(interval, 4), new SpacingModel(interval, 4), interval);
+            var run = new ModelRun<SpacingState>(new Spacing(interval, 4), new SpacingModel(interval, 4, interval / 10), interval);
             run.Do(steps);
             var slots = run.Grants.Select(g => g.ValidAt).Order().ToArray();
             for (var i = 1; i < slots.Length; i++)

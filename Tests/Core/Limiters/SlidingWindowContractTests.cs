@@ -36,4 +36,23 @@ public sealed class SlidingWindowContractTests : LimiterContract<SlidingWindowSt
 
         Assert.StartsWith(message, fault.Message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData(OnChange.Keep, 179)]
+    [InlineData(OnChange.Proportional, 0)]
+    [InlineData(OnChange.Additive, 179)]
+    [InlineData(OnChange.Reset, 200)]
+    public void CarryOver_ReservedAheadToALongerWindow_CountsWhatWasUsedBefore(OnChange onChange, long expected)
+    {
+        var old = new SlidingWindow(10, Ticks.PerSecond);
+        var changed = new SlidingWindow(200, 10 * Ticks.PerSecond);
+        var state = old.Create(Ticks.UnixEpoch);
+        old.Acquire(ref state, 10, Ticks.UnixEpoch);
+        Assert.Equal(2 * Ticks.PerSecond, old.Acquire(ref state, 10, Ticks.UnixEpoch, Ticks.Never).DelayTicks);
+
+        // 20 are known; the window before the present one is not known any more, and still weighs a ten-millionth of a full one.
+        var carried = changed.CarryOver(state, old, onChange, Ticks.UnixEpoch + Ticks.PerSecond - 1);
+
+        Assert.Equal(expected, changed.Peek(carried, 0, Ticks.UnixEpoch + Ticks.PerSecond - 1).Remaining);
+    }
 }

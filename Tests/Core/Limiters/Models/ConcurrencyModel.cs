@@ -13,9 +13,9 @@ internal sealed class ConcurrencyModel(long limit, long leaseTicks) : ILimiterMo
     public long Earliest(long cost, long seen) =>
         _leases.Values.Select(l => l.EndsAt).Append(seen).Where(t => t >= seen).Order().First(t => Held(t) + cost <= limit);
 
-    public bool MayReserve(long seen) => false;
+    public bool MayReserve(long cost, long seen) => false;
 
-    public long Remaining(long seen) => limit - Held(seen);
+    public long Remaining(long seen) => Math.Max(0, limit - Held(seen));
 
     public long NewAt(long seen) =>
         Math.Max(_lastId == 0 ? seen : _lastId + 1, _leases.Values.Select(l => l.EndsAt).DefaultIfEmpty(seen).Max());
@@ -32,6 +32,18 @@ internal sealed class ConcurrencyModel(long limit, long leaseTicks) : ILimiterMo
     {
         var isHeld = _leases.Remove(grant.LeaseId, out var lease) && lease.EndsAt > seen;
         return isHeld == answer ? null : $"said {answer} to {grant} given back at {seen}";
+    }
+
+    /// <summary>The same bucket under other numbers: leases stay as they were granted, and numbers of leases never come twice.</summary>
+    public ConcurrencyModel Changed(long toLimit, long toLeaseTicks, OnChange onChange)
+    {
+        var changed = new ConcurrencyModel(toLimit, toLeaseTicks) { _lastId = _lastId };
+        foreach (var (id, lease) in onChange == OnChange.Reset ? [] : _leases)
+        {
+            changed._leases.Add(id, lease);
+        }
+
+        return changed;
     }
 
     public void Renew(long leaseId, long seen, long? answer)

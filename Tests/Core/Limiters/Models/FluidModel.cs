@@ -44,7 +44,7 @@ internal sealed class FluidModel : ILimiterModel
         return (long)BigInteger.Min(Ticks.Never, from + wait);
     }
 
-    public bool MayReserve(long seen) => true;
+    public bool MayReserve(long cost, long seen) => true;
 
     public long Remaining(long seen) => At(seen).Remaining();
 
@@ -99,12 +99,22 @@ internal sealed class FluidModel : ILimiterModel
         return answer == !before.SequenceEqual(_levels) ? null : $"said {answer} to {grant} given back in the past";
     }
 
-    /// <summary>The same bucket under other numbers, as <see cref="OnChange"/> says.</summary>
-    public FluidModel Changed(Bandwidth to, OnChange onChange, bool keepsUse, long seen)
+    /// <summary>
+    /// The same bucket under other numbers, as <see cref="OnChange"/> says: each bandwidth follows from the one in its place;
+    /// when there are more or fewer than before, from all of them, and the least that any of them would leave it counts.
+    /// </summary>
+    public FluidModel Changed(Bandwidth[] to, OnChange onChange, bool keepsUse, long seen)
     {
         Settle(seen);
-        var from = _bandwidths[0];
-        var level = DebtLevels(seen)[0];
+        var levels = DebtLevels(seen);
+        var carried = to.Select((bandwidth, i) => to.Length == levels.Length
+            ? Carried(_bandwidths[i], levels[i], bandwidth, onChange, keepsUse)
+            : levels.Select((level, j) => Carried(_bandwidths[j], level, bandwidth, onChange, keepsUse)).Min());
+        return new(seen, to, [.. carried]) { _hasGivenBackAhead = true };
+    }
+
+    private static BigInteger Carried(Bandwidth from, BigInteger level, Bandwidth to, OnChange onChange, bool keepsUse)
+    {
         var growth = Math.Max(0, to.Capacity - from.Capacity);
 
         // Fractions of a permit are rounded down to what the new rate can count: its period over the common divisor.
@@ -121,10 +131,7 @@ internal sealed class FluidModel : ILimiterModel
         carried = BigInteger.Min(carried, (BigInteger)to.Capacity * to.Refill.PeriodTicks);
 
         // No debt is carried over that could not be repaid by the year 9999.
-        return new(seen, [to], [BigInteger.Max(carried, -(BigInteger)Ticks.MaxInstant * to.Refill.Permits)])
-        {
-            _hasGivenBackAhead = true,
-        };
+        return BigInteger.Max(carried, -(BigInteger)Ticks.MaxInstant * to.Refill.Permits);
     }
 
     private static BigInteger DivideUp(BigInteger dividend, BigInteger divisor) => -DivideDown(-dividend, divisor);

@@ -11,7 +11,7 @@ internal interface ILimiterModel
     long Earliest(long cost, long seen);
 
     /// <summary>Whether a call may still be given an instant in the future.</summary>
-    bool MayReserve(long seen);
+    bool MayReserve(long cost, long seen);
 
     long Remaining(long seen);
 

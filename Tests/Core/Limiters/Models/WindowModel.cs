@@ -1,19 +1,16 @@
 using System.Numerics;
 using Throttle.Core.Limiters;
+using Throttle.Core.Time;
 
 namespace Throttle.Tests.Core.Limiters.Models;
 
-/// <summary>Fixed and sliding windows: every grant is remembered, and counted anew for each question.</summary>
+/// <summary>Fixed and sliding windows: what was taken is remembered for every window that ever was.</summary>
 internal sealed class WindowModel(long limit, long windowTicks, bool isSliding) : ILimiterModel
 {
-    private readonly List<(long At, long Permits)> _grants = [];
-    private readonly Dictionary<long, long> _forgotten = [];
+    private readonly Dictionary<long, BigInteger> _counts = [];
     private long _front = long.MinValue;
 
     public long Limit => limit;
-
-    /// <summary>What was granted and not given back.</summary>
-    public IReadOnlyList<(long At, long Permits)> Grants => _grants;
 
     public long Earliest(long cost, long seen)
     {
@@ -28,7 +25,7 @@ internal sealed class WindowModel(long limit, long windowTicks, bool isSliding) 
         }
     }
 
-    public bool MayReserve(long seen) => true;
+    public bool MayReserve(long cost, long seen) => true;
 
     public long Remaining(long seen)
     {
@@ -49,8 +46,9 @@ internal sealed class WindowModel(long limit, long windowTicks, bool isSliding) 
 
     public void Take(in Grant grant, long seen)
     {
-        _front = Math.Max(_front, Window(grant.ValidAt));
-        _grants.Add((grant.ValidAt, grant.Permits));
+        var window = Window(grant.ValidAt);
+        _front = Math.Max(_front, window);
+        _counts[window] = Count(window) + grant.Permits;
     }
 
     public string? Return(in Grant grant, long seen, bool answer)
@@ -60,33 +58,101 @@ internal sealed class WindowModel(long limit, long windowTicks, bool isSliding) 
         var counts = (window == front || (isSliding && window == front - windowTicks)) && Count(window) > 0;
         if (counts)
         {
-            _grants.Remove((grant.ValidAt, grant.Permits));
-            _forgotten[window] = _forgotten.GetValueOrDefault(window) - Math.Min(_forgotten.GetValueOrDefault(window), grant.Permits);
+            _counts[window] -= BigInteger.Min(Count(window), grant.Permits);
             StepBack(seen);
         }
 
         return counts == answer ? null : $"said {answer} to {grant} given back at {seen}";
     }
 
+    /// <summary>
+    /// The same bucket under other numbers. Windows of the same length keep their counts. Under another length, what now counts
+    /// is counted into the new window that holds the one being filled.
+    /// </summary>
+    public WindowModel Changed(long toLimit, long toWindowTicks, OnChange onChange, long seen)
+    {
+        var changed = new WindowModel(toLimit, toWindowTicks, isSliding);
+        var (front, known) = (Front(seen), isSliding ? 2 : 1);
+        if (onChange == OnChange.Reset)
+        {
+            return changed;
+        }
+
+        if (toWindowTicks == windowTicks)
+        {
+            changed._front = front;
+            for (var back = 0; back <= known; back++)
+            {
+                changed._counts[front - (back * windowTicks)] = Count(front - (back * windowTicks));
+            }
+        }
+        else
+        {
+            changed._front = changed.Window(Math.Max(seen, front));
+            changed._counts[changed._front] = Counting(front, changed._front, seen);
+        }
+
+        foreach (var (window, count) in changed._counts.ToArray())
+        {
+            var share = onChange == OnChange.Proportional ? ((count * toLimit) + limit - 1) / limit : count;
+            changed._counts[window] = BigInteger.Min(share, (isSliding && onChange != OnChange.Proportional ? 2 : 1) * Limits.MaxPermits);
+        }
+
+        changed._counts.TryAdd(changed._front - (known * toWindowTicks), toLimit);
+        return changed;
+    }
+
+    /// <summary>
+    /// What counts at the window being filled; and where that is ahead, what counts from the present on and is known no more,
+    /// as far as the new window reaches back. Of the windows passed over, all but the last ones known count as full.
+    /// </summary>
+    private BigInteger Counting(long front, long newFront, long seen)
+    {
+        var total = Count(front) + (isSliding ? Weighted(front - windowTicks, Math.Max(seen, front)) : 0);
+        if (front <= seen)
+        {
+            return total;
+        }
+
+        var known = front - ((isSliding ? 2 : 1) * windowTicks);
+        total += IsWithin(known) ? Weighted(known, seen) : 0;
+        var most = Math.Max(0, (known - seen) / windowTicks) + 2;
+        var unknown = First(0, most, n => !IsWithin(known - ((n + 1) * windowTicks)) || known - (n * windowTicks) <= seen);
+        total += (BigInteger)limit * unknown;
+
+        var weighing = Window(seen) - windowTicks;
+        return weighing < known && IsWithin(weighing) ? total + Weighted(weighing, seen, limit) : total;
+
+        bool IsWithin(long window) => Math.Max(seen, isSliding ? window + windowTicks - 1 : window) >= newFront;
+    }
+
+    private BigInteger Weighted(long window, long at) => Weighted(window, at, Count(window));
+
+    /// <summary>What a count weighs at an instant, in permits, rounded up: all until its window ends, then in a sliding one less and less.</summary>
+    private BigInteger Weighted(long window, long at, BigInteger count)
+    {
+        var left = window + windowTicks - at + (isSliding ? windowTicks : 0);
+        var covered = Math.Clamp(left, 0, isSliding ? windowTicks : 1);
+        return isSliding ? ((count * covered) + windowTicks - 1) / windowTicks : count * covered;
+    }
+
     private long Front(long seen) => Math.Max(_front, Window(seen));
 
     private long Window(long at)
     {
-        var since = at - Throttle.Core.Time.Ticks.UnixEpoch;
+        var since = at - Ticks.UnixEpoch;
         return at - (((since % windowTicks) + windowTicks) % windowTicks);
     }
 
-    private BigInteger Count(long window) => _forgotten.GetValueOrDefault(window) is var forgotten and > 0
-        ? forgotten
-        : _grants.Where(g => Window(g.At) == window).Aggregate(BigInteger.Zero, (sum, g) => sum + g.Permits);
+    private BigInteger Count(long window) => _counts.GetValueOrDefault(window);
 
     /// <summary>From a window ahead that nobody is left in to the one before; what the bucket no longer knows counts as full.</summary>
     private void StepBack(long seen)
     {
-        while (_front > seen && Count(_front) == 0)
+        while (_front > seen && Count(_front).IsZero)
         {
             _front -= windowTicks;
-            _forgotten[_front - ((isSliding ? 2 : 1) * windowTicks)] = limit;
+            _counts[_front - ((isSliding ? 2 : 1) * windowTicks)] = limit;
         }
     }
 
