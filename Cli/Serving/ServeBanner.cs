@@ -7,6 +7,8 @@ namespace Throttle.Cli.Serving;
 /// <summary>What a node prints when it has started.</summary>
 internal static class ServeBanner
 {
+    private const int MostRules = 30;
+
     /// <summary>Prints it. Lines to be copied are never broken, however narrow the terminal.</summary>
     public static void Show(Terminal terminal, ThrottleNode node, NodeOptions options)
     {
@@ -26,7 +28,12 @@ internal static class ServeBanner
         }
         else
         {
-            console.Write(RuleTable.Create(rules.Rules));
+            console.Write(RuleTable.Create([.. rules.Rules.Take(MostRules)]));
+            if (rules.Rules.Length > MostRules)
+            {
+                terminal.Output.WriteLine(
+                    $"  … and {Tables.Number(rules.Rules.Length - MostRules)} more; 'throttle rules show' lists them all.");
+            }
         }
 
         var reachable = Reachable(node.Addresses);

@@ -81,6 +81,21 @@ public sealed class RulesTests : IDisposable
         Assert.All(run.Output.Split('\n'), line => Assert.True(line.Length <= 80, $"'{line}' is wider than 80 columns."));
     }
 
+    [Fact]
+    public async Task Show_FileAsArgument_IsTheSameAsByOption()
+    {
+        var byOption = await CommandRun.RunAsync("rules", "show", "--rules", _old);
+
+        var byArgument = await CommandRun.RunAsync("rules", "show", _old);
+        var both = await CommandRun.RunAsync("rules", "show", _old, "--rules", _new);
+        var withServer = await CommandRun.RunAsync("rules", "show", _old, "--server", "http://127.0.0.1:1");
+
+        Assert.Equal((0, byOption.Output), (byArgument.ExitCode, byArgument.Output));
+        Assert.Equal((1, ""), (both.ExitCode, both.Output));
+        Assert.StartsWith("throttle: FILE and --rules cannot be combined; use one of them.", both.Error, StringComparison.Ordinal);
+        Assert.StartsWith("throttle: FILE and --server cannot be combined; use one of them.", withServer.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("--yaml")]
     [InlineData("--json")]
@@ -135,6 +150,7 @@ public sealed class RulesTests : IDisposable
 
         Assert.Equal([1, 1, 0], [without.ExitCode, wrong.ExitCode, right.ExitCode]);
         Assert.Contains("401 Unauthorized: ", without.Error, StringComparison.Ordinal);
+        Assert.EndsWith("--admin-token TOKEN.\n", without.Error, StringComparison.Ordinal);
         Assert.Contains("401 Unauthorized: ", wrong.Error, StringComparison.Ordinal);
         Assert.Equal(2, node.Rules.Current.Version);
     }
