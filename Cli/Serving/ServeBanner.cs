@@ -51,7 +51,7 @@ internal static class ServeBanner
         if (node.VirtualClock is { } clock)
         {
             var now = clock.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture);
-            terminal.OutputConsole.MarkupLine($"[yellow]The clock is virtual[/]: it stands at {now} until it is moved:");
+            terminal.OutputConsole.MarkupLine($"[yellow]The clock is virtual[/]: it stands at {now} until moved:");
             var token = node.AdminToken is null ? "" : " -H 'Authorization: Bearer TOKEN'";
             terminal.Output.WriteLine($"  curl{token} {address}/v1/clock -d '{{\"advance\":\"1.5s\"}}'");
         }
