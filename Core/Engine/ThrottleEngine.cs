@@ -93,7 +93,7 @@ public sealed partial class ThrottleEngine : IThrottle
         if (index >= 0)
         {
             var rule = set.Rules[index];
-            var permits = rule.Cost == Cost.One ? request.Cost : rule.CostOf(request.Attributes, request.Cost);
+            var permits = set.CostsOne(index) ? request.Cost : rule.CostOf(request.Attributes, request.Cost);
             var call = new BucketCall(set, index, rule.KeyOf(request.Attributes), permits);
             if (rule.Mode == RuleMode.Enforce && _buckets.TryAcquire(call, out var answer))
             {

@@ -10,6 +10,9 @@ public sealed partial class RuleSet
     internal int MatchOnly(in Attributes attributes) =>
         _compiled.Length <= FewRules ? MatchOnlyOfFew(attributes) : MatchOnlyOfMany(attributes);
 
+    /// <summary>Whether a unit costs one permit under a rule, so that the price need not be worked out.</summary>
+    internal bool CostsOne(int index) => _compiled[index].CostsOne;
+
     private int MatchOnlyOfFew(in Attributes attributes)
     {
         var only = -1;

@@ -14,12 +14,16 @@ internal sealed class CompiledRule
             new CompiledCondition(condition.Attribute, [.. condition.Patterns.Distinct(StringComparer.Ordinal).Select(Pattern.Parse)]))];
         string[] needed = rule.Cost.Attribute is { } cost ? [.. rule.Key, cost] : [.. rule.Key];
         Needed = [.. needed.Distinct(StringComparer.Ordinal)];
+        CostsOne = rule.Cost == Cost.One;
     }
 
     public CompiledCondition[] Conditions { get; }
 
     /// <summary>Attributes that must be there, whatever their values; each once.</summary>
     public string[] Needed { get; }
+
+    /// <summary>Whether a unit costs one permit, as nearly always.</summary>
+    public bool CostsOne { get; }
 
     public bool IsOff => _rule.Mode == RuleMode.Off;
 
