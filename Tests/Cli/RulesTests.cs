@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 
 namespace Throttle.Tests.Cli;
@@ -38,12 +39,27 @@ public sealed class RulesTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
+    private static string ThisFile([CallerFilePath] string path = "") => path;
+
     [Fact]
     public async Task Validate_GoodFile_SaysSo()
     {
         var run = await CommandRun.RunAsync("rules", "validate", _old);
 
         Assert.Equal((0, $"'{_old}' is good: 2 rules.\n", ""), (run.ExitCode, run.Output, run.Error));
+    }
+
+    [Fact]
+    public async Task Validate_EverySample_IsGood()
+    {
+        var samples = Directory.GetFiles(Path.Combine(Path.GetDirectoryName(ThisFile())!, "../../samples"), "*.yaml");
+
+        Assert.True(samples.Length >= 2, $"There are {samples.Length} samples.");
+        foreach (var sample in samples)
+        {
+            var run = await CommandRun.RunAsync("rules", "validate", sample);
+            Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        }
     }
 
     [Fact]
