@@ -13,8 +13,8 @@ internal static class AnswerHeaders
             case "acquire":
                 foreach (var status in (ReadOnlySpan<string>)["200", "429"])
                 {
-                    Add(operation, status, "RateLimit-Policy", "Each enforced rule that matched: its quota q, and in how many seconds w that much comes back. Not for a batch.");
-                    Add(operation, status, "RateLimit", "Each enforced rule that matched: what remains r, and in how many seconds t there is more. Not for a batch.");
+                    Add(operation, status, "RateLimit-Policy", "Enforced rules that matched, the decisive one and up to 15 others: the quota q, and in how many seconds w that much comes back. Not for a batch.");
+                    Add(operation, status, "RateLimit", "The same rules: what remains r, and in how many seconds t there is more. Not for a batch.");
                 }
 
                 Add(operation, "429", "Retry-After", "Whole seconds, rounded up, at least 1. Left out when the cost never fits.");
