@@ -127,7 +127,11 @@ public sealed partial class ThrottleNode : IAsyncDisposable
             }
             else
             {
-                LogBadEdit(log, report.Message);
+                // The console writes one line a message, and faults are easier to read one a line.
+                foreach (var line in report.Message.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries))
+                {
+                    LogBadEdit(log, line);
+                }
             }
         };
     }

@@ -23,4 +23,10 @@ public static class ApiLimits
 
     /// <summary>UTF-8 bytes of a bucket's key: 1 KiB.</summary>
     public const int MaxKeyBytes = 1024;
+
+    /// <summary>
+    /// The longest <c>wait</c>: 1 hour. A node remembers each reservation until it is due, so that what callers may reserve
+    /// ahead bounds its memory.
+    /// </summary>
+    public static readonly TimeSpan MaxWait = TimeSpan.FromHours(1);
 }

@@ -29,13 +29,14 @@ internal sealed class BucketEndpoint(IThrottle throttle)
     private static (string Rule, string Key) Find(HttpContext context)
     {
         var (rule, key) = FindInPath(context);
-        if (context.Request.Query["key"] is [{ } asked])
+        var asked = context.Request.Query["key"];
+        if (asked.Count > 1 || (asked.Count == 1 && key.Length > 0))
         {
-            key = key.Length == 0
-                ? asked
-                : throw new ApiProblemException(
-                    new ApiProblem(400, "repeated-field", "key is given in the path and in the query; give it once.") { Field = "key" });
+            throw new ApiProblemException(
+                new ApiProblem(400, "repeated-field", "key is given twice, in the path or in the query; give it once.") { Field = "key" });
         }
+
+        key = asked.Count == 1 ? asked[0] ?? "" : key;
 
         KeyLength.Check(key, "The key");
         return (rule, key);

@@ -65,8 +65,9 @@ internal static class FieldReader
             : throw Invalid(ref reader, field, allowed);
 
     /// <summary>The error of a value that the field does not take.</summary>
-    public static ApiProblemException Invalid(ref Utf8JsonReader reader, string field, string allowed) =>
-        new(ApiProblem.InvalidField(field, Describe(ref reader), allowed));
+    public static ApiProblemException Invalid(
+        ref Utf8JsonReader reader, string field, string allowed, string code = "invalid-field") =>
+        new(ApiProblem.InvalidField(field, Describe(ref reader), allowed, code));
 
     /// <summary>A scalar's text as it was sent.</summary>
     public static string RawText(ref Utf8JsonReader reader) => Encoding.UTF8.GetString(reader.ValueSpan);

@@ -11,9 +11,10 @@ namespace Throttle.Api.Http;
 
 /// <summary>
 /// The fields <c>RateLimit-Policy</c>, <c>RateLimit</c> (draft-ietf-httpapi-ratelimit-headers-10) and <c>Retry-After</c>
-/// (RFC 9110), with one list member for each enforced rule that matched.
+/// (RFC 9110), with one list member for each enforced rule that matched: the decisive one, and the first 15 others.
 /// </summary>
 /// <remarks>
+/// Clients and proxies refuse answers whose fields are long; the body tells of all rules, however many.
 /// Seconds are rounded up. <c>t</c> is the wait until a retry would pass for a rule that refused, and the time until the
 /// bucket is as new for one that did not; it is left out where it would lie after <c>Retry-After</c>, which the draft forbids.
 /// </remarks>
@@ -22,6 +23,8 @@ internal static class RateLimitFields
     /// <summary>The largest integer of a structured field (RFC 9651): 15 digits.</summary>
     private const long MaxInteger = 999_999_999_999_999;
 
+    private const int MaxOthers = 15;
+
     private static readonly ConditionalWeakTable<Rule, string> Policies = [];
 
     public static void Set(IHeaderDictionary headers, Decision decision)
@@ -29,10 +32,11 @@ internal static class RateLimitFields
         var retryAfter = decision.IsAllowed ? 0 : Seconds(decision.RetryAfter.Ticks);
         StringBuilder? policies = null;
         StringBuilder? limits = null;
+        var others = 0;
         var rules = decision.Rules;
         for (var i = 0; i < rules.Count; i++)
         {
-            if (rules[i] is { Rule.Mode: RuleMode.Enforce } rule)
+            if (rules[i] is { Rule.Mode: RuleMode.Enforce } rule && (ReferenceEquals(rule.Rule, decision.Rule) || others++ < MaxOthers))
             {
                 AppendMember(policies ??= new(), Policies.GetValue(rule.Rule, Policy));
                 AppendLimit(ref limits, rule, retryAfter);

@@ -10,7 +10,8 @@ namespace Throttle.Api.Http;
 /// <summary>The bodies of requests. Every fault names the field, the value and what is allowed.</summary>
 internal static partial class RequestJson
 {
-    private const string AllowedWait = "a duration such as '2s', or seconds, 0 to 34560000 (400 days)";
+    private const string AllowedWait = "a duration such as '2s', or seconds, 0 to 3600 (1 hour)";
+    private const string AllowedAdvance = "a duration such as '2s', or seconds, 0 to 34560000 (400 days)";
     private const string AllowedInstant = "seconds since 1970 or an ISO 8601 instant with its offset, years 1 to 9999";
 
     private static readonly string AllowedCost =
@@ -97,7 +98,7 @@ internal static partial class RequestJson
         {
             if (field == 0)
             {
-                advance = ReadDuration(ref reader, "advance", AllowedWait);
+                advance = ReadDuration(ref reader, "advance", AllowedAdvance, Limits.MaxPeriodTicks);
             }
             else
             {
@@ -154,7 +155,7 @@ internal static partial class RequestJson
             {
                 case 0: attributes = ReadAttributes(ref reader, path); break;
                 case 1: cost = ReadCost(ref reader, path); break;
-                default: wait = ReadDuration(ref reader, path + "wait", AllowedWait); break;
+                default: wait = ReadWait(ref reader, path + "wait"); break;
             }
         }
 
@@ -177,20 +178,24 @@ internal static partial class RequestJson
             : throw FieldReader.Invalid(ref reader, path + "cost", AllowedCost);
     }
 
+    private static TimeSpan ReadWait(ref Utf8JsonReader reader, string field) =>
+        ReadDuration(ref reader, field, AllowedWait, ApiLimits.MaxWait.Ticks, "wait-too-long");
+
     /// <summary>Seconds as a number, or a text with a unit. Parts of a tick are dropped: nobody waits longer than asked.</summary>
-    private static TimeSpan ReadDuration(ref Utf8JsonReader reader, string field, string allowed)
+    private static TimeSpan ReadDuration(
+        ref Utf8JsonReader reader, string field, string allowed, long maxTicks, string tooLong = "invalid-field")
     {
         if (reader.TokenType == JsonTokenType.String)
         {
-            return Durations.TryParse(reader.GetString(), out var ticks, out _, 0, Limits.MaxPeriodTicks)
-                ? TimeSpan.FromTicks(ticks)
-                : throw FieldReader.Invalid(ref reader, field, allowed);
+            return !Durations.TryParse(reader.GetString(), out var ticks, out _) ? throw FieldReader.Invalid(ref reader, field, allowed)
+                : ticks > maxTicks ? throw FieldReader.Invalid(ref reader, field, allowed, tooLong)
+                : TimeSpan.FromTicks(ticks);
         }
 
         var seconds = FieldReader.GetNumber(ref reader, field, allowed);
-        return seconds >= 0 && seconds <= Ticks.ToSeconds(Limits.MaxPeriodTicks)
-            ? TimeSpan.FromTicks((long)(seconds * Ticks.PerSecond))
-            : throw FieldReader.Invalid(ref reader, field, allowed);
+        return seconds < 0 ? throw FieldReader.Invalid(ref reader, field, allowed)
+            : seconds > Ticks.ToSeconds(maxTicks) ? throw FieldReader.Invalid(ref reader, field, allowed, tooLong)
+            : TimeSpan.FromTicks((long)(seconds * Ticks.PerSecond));
     }
 
     private static DateTimeOffset ReadInstant(ref Utf8JsonReader reader, string field)

@@ -173,7 +173,8 @@ internal sealed class NodeClient : IDisposable
             using var problem = JsonDocument.Parse(body);
             if (problem.RootElement.ValueKind == JsonValueKind.Object && problem.RootElement.TryGetProperty("detail", out var detail))
             {
-                return new CliException($"{_server} answers {status}: {detail.GetString()}{Faults(problem.RootElement)}");
+                var hint = response.StatusCode == HttpStatusCode.Unauthorized ? " Here: --admin-token TOKEN." : "";
+                return new CliException($"{_server} answers {status}: {detail.GetString()}{hint}{Faults(problem.RootElement)}");
             }
         }
         catch (JsonException)

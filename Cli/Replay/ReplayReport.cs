@@ -38,8 +38,8 @@ internal sealed class ReplayReport(IAnsiConsole console, ReplayOptions options)
             + $"({Tables.Percent(totals.Refused, totals.Allowed + totals.Refused)})");
         LineIf(totals.Delayed, "allowed after a wait");
         LineIf(totals.Unmatched, "without a matching rule");
-        LineIf(totals.Peeks, "peeks, which take nothing");
-        LineIf(totals.Returns, "returns");
+        LineIf(totals.Peeks, totals.Peeks == 1 ? "peek, which takes nothing" : "peeks, which take nothing");
+        LineIf(totals.Returns, totals.Returns == 1 ? "return" : "returns");
         LineIf(totals.WaitsIgnored, "asked without their wait, at a rule of the kind concurrency");
         LineIf(lines.Sorted.OutOfOrder, "out of order, sorted");
         LineIf(lines.Blank, "blank");

@@ -27,16 +27,23 @@ internal static class RulesCommand
 
     private static Command Show(Terminal terminal)
     {
-        var rules = CommonOptions.Rules("Show the rules of this file; - is standard input.");
+        var file = new Argument<string?>("FILE")
+        {
+            Description = "The rule file; - is standard input. Without it, the rules of a node.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var rules = CommonOptions.Rules("The same as FILE.");
         var server = CommonOptions.Server();
         var json = CommonOptions.Json("Write the rules as JSON.");
         var yaml = new Option<bool>("--yaml") { Description = "Write the rules as a rule file." };
-        var command = new Command("show", "Show the rules of a node, or of a file.") { rules, server, json, yaml };
+        var command = new Command("show", "Show the rules of a node, or of a file.") { file, rules, server, json, yaml };
         CommonOptions.RejectBoth(command, rules, server);
+        RejectBoth(command, file, rules);
+        RejectBoth(command, file, server);
         CommonOptions.RejectBoth(command, json, yaml);
         command.SetAction((result, cancellationToken) => RuleActions.ShowAsync(
             terminal,
-            result.GetValue(rules),
+            result.GetValue(file) ?? result.GetValue(rules),
             result.GetValue(server),
             result.GetValue(json) ? RuleForm.Json : result.GetValue(yaml) ? RuleForm.Yaml : RuleForm.Table,
             cancellationToken));
@@ -78,15 +85,17 @@ internal static class RulesCommand
         {
             file, other, server,
         };
-        command.Validators.Add(result =>
-        {
-            if (result.GetResult(other) is { Tokens.Count: > 0 } && result.GetResult(server) is { Implicit: false })
-            {
-                result.AddError("FILE2 and --server cannot be combined; use one of them.");
-            }
-        });
+        RejectBoth(command, other, server);
         command.SetAction((result, cancellationToken) => RuleActions.DiffAsync(
             terminal, result.GetRequiredValue(file), result.GetValue(other), result.GetValue(server), cancellationToken));
         return command;
     }
+
+    private static void RejectBoth(Command command, Argument argument, Option option) => command.Validators.Add(result =>
+    {
+        if (result.GetResult(argument) is { Tokens.Count: > 0 } && result.GetResult(option) is { Implicit: false })
+        {
+            result.AddError($"{argument.Name} and {option.Name} cannot be combined; use one of them.");
+        }
+    });
 }

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
 using Throttle.Api.Hosting;
 using Throttle.Core.Rules;
 
@@ -29,6 +30,10 @@ internal static class ServeAction
         catch (InvalidRulesException e)
         {
             throw new CliException(options.RulesPath is { } path ? RuleLoading.Describe(path, e) : e.Message);
+        }
+        catch (IOException e) when (e.InnerException is AddressInUseException)
+        {
+            throw new CliException($"{e.Message.TrimEnd('.')}. Choose another with --urls; port 0 takes a free one.");
         }
         catch (SocketException e)
         {

@@ -7,6 +7,8 @@ namespace Throttle.Cli.Serving;
 /// <summary>What a node prints when it has started.</summary>
 internal static class ServeBanner
 {
+    private const int MostRules = 30;
+
     /// <summary>Prints it. Lines to be copied are never broken, however narrow the terminal.</summary>
     public static void Show(Terminal terminal, ThrottleNode node, NodeOptions options)
     {
@@ -26,7 +28,12 @@ internal static class ServeBanner
         }
         else
         {
-            console.Write(RuleTable.Create(rules.Rules));
+            console.Write(RuleTable.Create([.. rules.Rules.Take(MostRules)]));
+            if (rules.Rules.Length > MostRules)
+            {
+                terminal.Output.WriteLine(
+                    $"  … and {Tables.Number(rules.Rules.Length - MostRules)} more; 'throttle rules show' lists them all.");
+            }
         }
 
         var reachable = Reachable(node.Addresses);
@@ -44,7 +51,7 @@ internal static class ServeBanner
         if (node.VirtualClock is { } clock)
         {
             var now = clock.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture);
-            terminal.OutputConsole.MarkupLine($"[yellow]The clock is virtual[/]: it stands at {now} until it is moved:");
+            terminal.OutputConsole.MarkupLine($"[yellow]The clock is virtual[/]: it stands at {now} until moved:");
             var token = node.AdminToken is null ? "" : " -H 'Authorization: Bearer TOKEN'";
             terminal.Output.WriteLine($"  curl{token} {address}/v1/clock -d '{{\"advance\":\"1.5s\"}}'");
         }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 
 namespace Throttle.Tests.Cli;
@@ -38,12 +39,27 @@ public sealed class RulesTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
+    private static string ThisFile([CallerFilePath] string path = "") => path;
+
     [Fact]
     public async Task Validate_GoodFile_SaysSo()
     {
         var run = await CommandRun.RunAsync("rules", "validate", _old);
 
         Assert.Equal((0, $"'{_old}' is good: 2 rules.\n", ""), (run.ExitCode, run.Output, run.Error));
+    }
+
+    [Fact]
+    public async Task Validate_EverySample_IsGood()
+    {
+        var samples = Directory.GetFiles(Path.Combine(Path.GetDirectoryName(ThisFile())!, "../../samples"), "*.yaml");
+
+        Assert.True(samples.Length >= 2, $"There are {samples.Length} samples.");
+        foreach (var sample in samples)
+        {
+            var run = await CommandRun.RunAsync("rules", "validate", sample);
+            Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        }
     }
 
     [Fact]
@@ -79,6 +95,21 @@ public sealed class RulesTests : IDisposable
         Assert.Contains("capacity 20, refill 10/s", run.Output, StringComparison.Ordinal);
         Assert.Matches(@"\n +two \(shadow\) +path /a or /b\* +\(one bucket\) +concurrency +\n +method GET +limit 3, lease 30s +\n", run.Output);
         Assert.All(run.Output.Split('\n'), line => Assert.True(line.Length <= 80, $"'{line}' is wider than 80 columns."));
+    }
+
+    [Fact]
+    public async Task Show_FileAsArgument_IsTheSameAsByOption()
+    {
+        var byOption = await CommandRun.RunAsync("rules", "show", "--rules", _old);
+
+        var byArgument = await CommandRun.RunAsync("rules", "show", _old);
+        var both = await CommandRun.RunAsync("rules", "show", _old, "--rules", _new);
+        var withServer = await CommandRun.RunAsync("rules", "show", _old, "--server", "http://127.0.0.1:1");
+
+        Assert.Equal((0, byOption.Output), (byArgument.ExitCode, byArgument.Output));
+        Assert.Equal((1, ""), (both.ExitCode, both.Output));
+        Assert.StartsWith("throttle: FILE and --rules cannot be combined; use one of them.", both.Error, StringComparison.Ordinal);
+        Assert.StartsWith("throttle: FILE and --server cannot be combined; use one of them.", withServer.Error, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -135,6 +166,7 @@ public sealed class RulesTests : IDisposable
 
         Assert.Equal([1, 1, 0], [without.ExitCode, wrong.ExitCode, right.ExitCode]);
         Assert.Contains("401 Unauthorized: ", without.Error, StringComparison.Ordinal);
+        Assert.EndsWith("--admin-token TOKEN.\n", without.Error, StringComparison.Ordinal);
         Assert.Contains("401 Unauthorized: ", wrong.Error, StringComparison.Ordinal);
         Assert.Equal(2, node.Rules.Current.Version);
     }

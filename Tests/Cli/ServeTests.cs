@@ -65,7 +65,7 @@ public sealed class ServeTests : IDisposable
             [first.Status, second.Status, third.Status, fourth.Status]);
         Assert.Equal(HttpStatusCode.OK, moved.StatusCode);
         Assert.Equal(1_767_225_601m, fourth.Json.GetProperty("at").GetDecimal());
-        Assert.Contains("The clock is virtual: it stands at 2026-01-01T00:00:00Z until it is moved:", node.Output, StringComparison.Ordinal);
+        Assert.Contains("The clock is virtual: it stands at 2026-01-01T00:00:00Z until moved:", node.Output, StringComparison.Ordinal);
         Assert.Equal(0, await node.WaitForExitAsync());
     }
 
@@ -136,6 +136,22 @@ public sealed class ServeTests : IDisposable
         Assert.Equal(("", 3), (node.Output, node.Error.TrimEnd().Split('\n').Length));
     }
 
+    [UnixFact]
+    public async Task Serve_ManyRules_ShowsSomeAndSaysHowManyMore()
+    {
+        var rules = string.Concat(Enumerable.Range(0, 1_032).Select(i =>
+            $"  - {{ id: r{i}, key: [user], limit: {{ algorithm: gcra, rate: 1/s, burst: 1 }} }}\n"));
+        await using var node = ThrottleProcess.Start(
+            "serve", "--rules", _folder.Write("rules.yaml", "version: 1\nrules:\n" + rules), "--urls", "http://127.0.0.1:0");
+        await node.WaitForOutputAsync("curl -i ");
+        node.Terminate();
+        Assert.Equal(0, await node.WaitForExitAsync());
+
+        Assert.Contains("  r29  ", node.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("  r30  ", node.Output, StringComparison.Ordinal);
+        Assert.Contains("\n  … and 1,002 more; 'throttle rules show' lists them all.\n", node.Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Serve_PortInUse_IsOneClearLine()
     {
@@ -145,7 +161,7 @@ public sealed class ServeTests : IDisposable
         await using var node = ThrottleProcess.Start("serve", "--urls", url);
 
         Assert.Equal(1, await node.WaitForExitAsync());
-        Assert.Equal($"throttle: Failed to bind to address {url}: address already in use.\n", node.Error);
+        Assert.Equal($"throttle: Failed to bind to address {url}: address already in use. Choose another with --urls; port 0 takes a free one.\n", node.Error);
     }
 
     [Fact]

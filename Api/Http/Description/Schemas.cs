@@ -16,7 +16,7 @@ internal static class Schemas
         [property: Range(0L, 9007199254740992L)]
         [property: DefaultValue(1L)]
         long? Cost,
-        [property: Description("How long the caller is ready to wait: a duration such as 2s or 250ms, or a number of seconds.")]
+        [property: Description("How long the caller is ready to wait: a duration such as 2s or 250ms, or a number of seconds; at most 1 hour.")]
         string? Wait);
 
     public sealed record Answer(

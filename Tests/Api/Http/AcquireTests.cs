@@ -83,6 +83,34 @@ public sealed class AcquireTests
         Assert.Contains("\"retryAfter\":0.3,\"resetAfter\":2.2,\"delay\":0,\"neverFits\":false,\"at\":1767225600,", third.Body, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("3600")]
+    [InlineData("\"1h\"")]
+    [InlineData("\"60m\"")]
+    public async Task Acquire_LongestWait_IsAccepted(string wait)
+    {
+        await using var node = await TestNode.StartAsync();
+        var ask = $$"""{"attributes":{"user":"42","path":"/api/x"},"cost":20,"wait":{{wait}}}""";
+        await node.AskAsync(ask);
+
+        var (status, body) = await node.AskAsync(ask);
+
+        Assert.Equal(200, status);
+        Assert.Contains("\"delay\":2,", body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Acquire_WaitTooLong_TakesNothing()
+    {
+        await using var node = await TestNode.StartAsync();
+
+        var (status, _) = await node.AskAsync("""{"attributes":{"user":"42","path":"/api/x"},"cost":20,"wait":"3601s"}""");
+        var (_, body) = await node.AskAsync("""{"attributes":{"user":"42","path":"/api/x"},"cost":0}""");
+
+        Assert.Equal(400, status);
+        Assert.Contains("\"remaining\":20,", body, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Acquire_NoRuleMatches_IsAllowedAndSaysSo()
     {

@@ -72,6 +72,23 @@ public sealed class BucketTests
     }
 
     [Theory]
+    [InlineData("/x?key=x")]
+    [InlineData("?key=x&key=y")]
+    [InlineData("/?key=&key=")]
+    public async Task Bucket_KeyGivenTwice_IsRefusedAndNothingReset(string rest)
+    {
+        await using var node = await TestNode.StartAsync(Rules);
+        await node.AskAsync("""{"attributes":{"kind":"keyed","name":""},"cost":7}""");
+
+        using var reset = await node.SendAsync(HttpMethod.Delete, "/v1/buckets/keyed" + rest);
+
+        var problem = await TestNode.ProblemAsync(reset, 400);
+        Assert.Equal("repeated-field", problem.GetProperty("code").GetString());
+        using var shown = await node.Client.GetAsync("/v1/buckets/keyed?key=");
+        Assert.Contains("\"remaining\":13,", await shown.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("..", "?key=..")]
     [InlineData(".", "?key=.")]
     [InlineData("a/../b", "?key=a%2F..%2Fb")]

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Throttle.Api.Http;
 using Throttle.Core.Limiters;
 using Throttle.Core.Rules;
@@ -45,6 +46,29 @@ public sealed class HeaderTests
         Assert.Equal("\"day\";q=100;w=86400, \"burst\";q=1;w=3", Header(refused, "RateLimit-Policy"));
         Assert.Equal("\"day\";r=99, \"burst\";r=0;t=3", Header(refused, "RateLimit"));
         Assert.Equal("3", Header(refused, "Retry-After"));
+    }
+
+    [Theory]
+    [InlineData(16, 3, "r0 r1 r2 r3 r4 r5 r6 r7 r8 r9 r10 r11 r12 r13 r14 r15")]
+    [InlineData(17, 16, "r0 r1 r2 r3 r4 r5 r6 r7 r8 r9 r10 r11 r12 r13 r14 r16")]
+    [InlineData(17, 0, "r0 r1 r2 r3 r4 r5 r6 r7 r8 r9 r10 r11 r12 r13 r14 r15")]
+    [InlineData(2000, 1999, "r0 r1 r2 r3 r4 r5 r6 r7 r8 r9 r10 r11 r12 r13 r14 r1999")]
+    public async Task Headers_ManyRulesMatch_NameTheDecisiveOneAndTheFirstOthers(int count, int decisive, string named)
+    {
+        var rules = Enumerable.Range(0, count).Select(i =>
+            $"  - {{ id: r{i}, limit: {{ algorithm: gcra, rate: 1/s, burst: {(i == decisive ? 5 : 9)} }} }}\n");
+        await using var node = await TestNode.StartAsync("version: 1\nrules:\n" + string.Concat(rules));
+
+        using var allowed = await node.PostAsync("/v1/acquire", """{"attributes":{}}""");
+
+        Assert.Equal(200, (int)allowed.StatusCode);
+        Assert.Equal(named, Names(Header(allowed, "RateLimit")));
+        Assert.Equal(named, Names(Header(allowed, "RateLimit-Policy")));
+        Assert.Contains($"\"r{decisive}\";r=4;t=1", Header(allowed, "RateLimit"), StringComparison.Ordinal);
+        using var body = JsonDocument.Parse(await allowed.Content.ReadAsStringAsync());
+        Assert.Equal(count, body.RootElement.GetProperty("rules").GetArrayLength());
+
+        static string Names(string? field) => string.Join(' ', field!.Split(", ").Select(m => m.Split(';')[0].Trim('"')));
     }
 
     [Fact]

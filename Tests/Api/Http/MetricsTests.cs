@@ -3,6 +3,7 @@ using Throttle.Api.Metrics;
 
 namespace Throttle.Tests.Api.Http;
 
+[Collection(AloneCollection.Name)]
 public sealed class MetricsTests
 {
     [Fact]

@@ -59,6 +59,34 @@ public sealed partial class OpenApiTests
         }
     }
 
+    [Theory]
+    [InlineData("/v1/acquire", "post", "200", "RateLimit RateLimit-Policy")]
+    [InlineData("/v1/acquire", "post", "429", "RateLimit RateLimit-Policy Retry-After")]
+    [InlineData("/v1/rules", "get", "200", "ETag")]
+    [InlineData("/v1/rules", "put", "200", "ETag")]
+    [InlineData("/v1/rules/{id}", "put", "201", "ETag")]
+    [InlineData("/v1/rules/{id}", "delete", "200", "ETag")]
+    public async Task Description_HeadersOfAnswers_AreInIt(string path, string method, string status, string names)
+    {
+        await using var node = await TestNode.StartAsync();
+        using var document = JsonDocument.Parse(await node.Client.GetStringAsync("/openapi/v1.json"));
+        var headers = document.RootElement.GetProperty("paths").GetProperty(path).GetProperty(method)
+            .GetProperty("responses").GetProperty(status).GetProperty("headers");
+        Assert.Equal(names, string.Join(' ', headers.EnumerateObject().Select(h => h.Name).Order(StringComparer.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData("get")]
+    [InlineData("delete")]
+    public async Task Description_BucketKeyInQuery_IsInIt(string method)
+    {
+        await using var node = await TestNode.StartAsync();
+        using var document = JsonDocument.Parse(await node.Client.GetStringAsync("/openapi/v1.json"));
+        var parameters = document.RootElement.GetProperty("paths").GetProperty("/v1/buckets/{rule}").GetProperty(method).GetProperty("parameters");
+        Assert.Equal(
+            ["path rule", "query key"], parameters.EnumerateArray().Select(p => $"{p.GetProperty("in")} {p.GetProperty("name")}"));
+    }
+
     [Fact]
     public async Task Description_EveryReference_Resolves()
     {

@@ -165,7 +165,7 @@ public sealed class ReplayTests : IDisposable
                 $"{(answer.TryGetProperty("op", out var op) ? op.ToString() : "-")}:{answer.GetProperty("allowed").GetBoolean()}"));
         Assert.Contains("3 requests: 2 allowed, 1 refused (33.3 %)", run.Output, StringComparison.Ordinal);
         Assert.Contains("2 peeks, which take nothing", run.Output, StringComparison.Ordinal);
-        Assert.Contains("1 returns", run.Output, StringComparison.Ordinal);
+        Assert.Contains("1 return\n", run.Output, StringComparison.Ordinal);
     }
 
     [Fact]
