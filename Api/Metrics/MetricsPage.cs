@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.AspNetCore.Http;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
+using Throttle.Core;
 
 namespace Throttle.Api.Metrics;
 
@@ -33,10 +34,11 @@ internal sealed class MetricsPage : IDisposable
     private readonly PrometheusExporter _exporter = new();
     private readonly MeterProvider _provider;
     private readonly IMeterFactory _meters;
+    private readonly IThrottle _throttle;
 
-    public MetricsPage(IMeterFactory meters)
+    public MetricsPage(IMeterFactory meters, IThrottle throttle)
     {
-        _meters = meters;
+        (_meters, _throttle) = (meters, throttle);
         _provider = Sdk.CreateMeterProviderBuilder()
             .AddMeter(Meters)
             .AddView(Configure)
@@ -61,10 +63,15 @@ internal sealed class MetricsPage : IDisposable
         }
     }
 
-    /// <summary>Leaves out what another host in this process counts and what nobody asks for, and gives the engine room for a series per rule.</summary>
+    /// <summary>Leaves out what another host or throttle in this process counts and what nobody asks for, and gives the engine room for a series per rule.</summary>
     private MetricStreamConfiguration? Configure(Instrument instrument)
     {
-        var isForeign = instrument.Meter.Scope is IMeterFactory other && !ReferenceEquals(other, _meters);
+        var isForeign = instrument.Meter.Scope switch
+        {
+            IMeterFactory meters => !ReferenceEquals(meters, _meters),
+            IThrottle throttle => !ReferenceEquals(throttle, _throttle),
+            _ => false,
+        };
         if (isForeign || string.Equals(instrument.Name, ConnectionDuration, StringComparison.Ordinal))
         {
             return MetricStreamConfiguration.Drop;

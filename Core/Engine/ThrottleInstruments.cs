@@ -16,9 +16,10 @@ public sealed class ThrottleInstruments : IDisposable
     private readonly Counter<long> _permits;
 
     /// <summary>Instruments of one throttle.</summary>
-    public ThrottleInstruments()
+    /// <param name="scope">The throttle: the meter's scope, which tells the meters of several throttles in a process apart.</param>
+    public ThrottleInstruments(object scope)
     {
-        Meter = new Meter(MeterName);
+        Meter = new Meter(new MeterOptions(MeterName) { Scope = scope });
         _decisions = Meter.CreateCounter<long>("throttle.decisions", "{decision}", "Decisions by rule and outcome.");
         _permits = Meter.CreateCounter<long>("throttle.permits", "{permit}", "Permits granted by rule.");
     }

@@ -4,7 +4,6 @@ namespace Throttle.Core.Limiters;
 
 /// <summary>A queue of values in order, in one array that grows and shrinks with them; the empty one holds no array.</summary>
 internal struct Ring<T>
-    where T : struct
 {
     private const int Smallest = 4;
     private T[]? _items;
@@ -45,7 +44,7 @@ internal struct Ring<T>
 
     public void RemoveFirst()
     {
-        this[0] = default;
+        this[0] = default!;
         _head = (_head + 1) & (_items!.Length - 1);
         Count--;
         Shrink();
@@ -58,9 +57,23 @@ internal struct Ring<T>
             this[i] = this[i + 1];
         }
 
-        this[Count - 1] = default;
+        this[Count - 1] = default!;
         Count--;
         Shrink();
+    }
+
+    /// <summary>The index of the first item from <paramref name="start"/> on that is wanted, or -1.</summary>
+    public readonly int FindIndex(Predicate<T> isWanted, int start = 0)
+    {
+        for (var i = start; i < Count; i++)
+        {
+            if (isWanted(this[i]))
+            {
+                return i;
+            }
+        }
+
+        return -1;
     }
 
     /// <summary>A ring of its own with the same items.</summary>

@@ -44,7 +44,7 @@ public sealed class LocalThrottle : IThrottle, IDisposable, IAsyncDisposable
 
         Rules = rules;
         _buckets = new(rules, options.TimeProvider, options.MaxBuckets);
-        _instruments = new();
+        _instruments = new(scope: this);
         _engine = new(rules, _buckets, _buckets.Clock, _instruments);
         _instruments.Meter.CreateObservableGauge("throttle.buckets", MeasureBuckets, "{bucket}", "Buckets remembered, by rule.");
         _instruments.Meter.CreateObservableGauge("throttle.waiters", () => WaiterCount, "{caller}", "Callers that wait for their turn.");

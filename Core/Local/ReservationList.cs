@@ -7,11 +7,26 @@ namespace Throttle.Core.Local;
 internal sealed class ReservationList<TState>
     where TState : struct
 {
-    private readonly List<Reservation<TState>> _items = [];
+    private Ring<Reservation<TState>> _items;
+
+    // Whether a place may be free: newcomers look for one only then, and not at all while nobody gives anything back.
+    private bool _mayHaveFree;
 
     public int Count => _items.Count;
 
-    public int WaiterCount => _items.Count(r => r.Turn is not null);
+    public int WaiterCount
+    {
+        get
+        {
+            var count = 0;
+            for (var i = 0; i < _items.Count; i++)
+            {
+                count += _items[i].Turn is null ? 0 : 1;
+            }
+
+            return count;
+        }
+    }
 
     public void Add(Reservation<TState> reservation)
     {
@@ -27,14 +42,11 @@ internal sealed class ReservationList<TState>
     /// <summary>Drops what has come by <paramref name="now"/>, completing its turns in order.</summary>
     public void Pass(long now)
     {
-        var passed = 0;
-        while (passed < _items.Count && _items[passed].Grant.ValidAt <= now)
+        while (_items.Count > 0 && _items[0].Grant.ValidAt <= now)
         {
-            _items[passed].Turn?.TryComplete();
-            passed++;
+            _items[0].Turn?.TryComplete();
+            _items.RemoveFirst();
         }
-
-        _items.RemoveRange(0, passed);
     }
 
     /// <summary>The place of a reservation that somebody waits for here, or -1.</summary>
@@ -47,13 +59,24 @@ internal sealed class ReservationList<TState>
     /// <summary>Takes a place of so many permits that was given back, not later than <paramref name="latest"/>; null when there is none.</summary>
     public Reservation<TState>? TakeFree(long permits, long latest)
     {
-        var free = _items.Find(r => r.IsReturned && r.Grant.Permits == permits && r.Grant.ValidAt <= latest);
-        if (free is not null)
+        if (!_mayHaveFree)
         {
-            free.IsReturned = false;
+            return null;
         }
 
-        return free;
+        _mayHaveFree = false;
+        for (var i = 0; i < _items.Count; i++)
+        {
+            var item = _items[i];
+            _mayHaveFree |= item.IsReturned;
+            if (item.IsReturned && item.Grant.Permits == permits && item.Grant.ValidAt <= latest)
+            {
+                item.IsReturned = false;
+                return item;
+            }
+        }
+
+        return null;
     }
 
     /// <summary>
@@ -63,13 +86,20 @@ internal sealed class ReservationList<TState>
     public void CarryOver(OnChange onChange, long now)
     {
         Pass(now);
-        _items.RemoveAll(r => r.IsReturned || onChange == OnChange.Reset);
-        foreach (var reservation in _items)
+        var kept = default(Ring<Reservation<TState>>);
+        for (var i = 0; i < _items.Count && onChange != OnChange.Reset; i++)
         {
-            reservation.IsFixed = true;
-            reservation.IsBeforeValid = false;
-            reservation.IsWhole &= onChange != OnChange.Proportional;
+            var reservation = _items[i];
+            if (!reservation.IsReturned)
+            {
+                reservation.IsFixed = true;
+                reservation.IsBeforeValid = false;
+                reservation.IsWhole &= onChange != OnChange.Proportional;
+                kept.Add(reservation);
+            }
         }
+
+        (_items, _mayHaveFree) = (kept, false);
     }
 
     /// <summary>
@@ -82,7 +112,8 @@ internal sealed class ReservationList<TState>
     {
         _items[place].IsReturned = true;
         _items[place].Turn = null;
-        if (_items.FindIndex(place, r => (r.Turn is null && !r.IsReturned) || r.IsFixed) < 0)
+        _mayHaveFree = true;
+        if (_items.FindIndex(r => (r.Turn is null && !r.IsReturned) || r.IsFixed, place) < 0)
         {
             ServeAnew(place, ref state, limiter, now);
         }
@@ -105,9 +136,14 @@ internal sealed class ReservationList<TState>
 
     private void ServeAnew(int place, ref TState state, ILimiter<TState> limiter, long now)
     {
-        var waiting = _items.Skip(place).Where(r => r.Turn is not null).ToArray();
+        var waiting = new Stack<Reservation<TState>>();
         for (var i = _items.Count - 1; i >= place; i--)
         {
+            if (_items[i].Turn is not null)
+            {
+                waiting.Push(_items[i]);
+            }
+
             Undo(_items[i], isNewest: true, ref state, limiter, now);
             _items.RemoveAt(i);
         }

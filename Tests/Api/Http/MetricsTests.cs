@@ -3,7 +3,6 @@ using Throttle.Api.Metrics;
 
 namespace Throttle.Tests.Api.Http;
 
-[Collection(AloneCollection.Name)]
 public sealed class MetricsTests
 {
     [Fact]
@@ -60,6 +59,27 @@ public sealed class MetricsTests
         var text = await node.Client.GetStringAsync("/metrics");
         Assert.Equal(before, Series(text));
         Assert.Contains("""throttle_buckets{rule="metrics-keys"} 1001""", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Metrics_TwoThrottlesInOneProcess_AreToldApart()
+    {
+        const string Rules = """
+            version: 1
+            rules:
+              - { id: metrics-apart, key: user, limit: { algorithm: token-bucket, capacity: 9, refill: 1/h } }
+            """;
+        const string Allowed = """throttle_decisions_total{outcome="allowed",rule="metrics-apart"}""";
+        await using var node = await TestNode.StartAsync(Rules);
+        await node.AskAsync("""{"attributes":{"user":"a"}}""");
+        var other = await TestNode.StartAsync(Rules);
+        await other.AskAsync("""[{"attributes":{"user":"a"}},{"attributes":{"user":"a"}}]""");
+
+        Assert.Equal(1, PrometheusParser.Parse(await node.Client.GetStringAsync("/metrics")).Samples[Allowed]);
+        Assert.Equal(2, PrometheusParser.Parse(await other.Client.GetStringAsync("/metrics")).Samples[Allowed]);
+        await other.DisposeAsync();
+        await node.AskAsync("""{"attributes":{"user":"a"}}""");
+        Assert.Equal(2, PrometheusParser.Parse(await node.Client.GetStringAsync("/metrics")).Samples[Allowed]);
     }
 
     [Theory]
