@@ -9,7 +9,7 @@ namespace Throttle.Core.Limiters;
 /// than one the state has seen counts as that one: no time has passed, nothing is refilled, nothing is lost.</para>
 /// <para><b>Reservations.</b> A call may be granted an instant in the future, which it pays for at once.
 /// Reservations are first come, first served: nobody who comes later is granted an earlier instant, except where a
-/// slot was given back. Everything is accounted at the granted instants, so the limit holds there.</para>
+/// slot was given back or the numbers changed. Everything is accounted at the granted instants, so the limit holds there.</para>
 /// <para>A limiter may be shared by threads. A state belongs to one caller at a time.</para>
 /// </remarks>
 /// <typeparam name="TState">What one bucket remembers.</typeparam>
@@ -37,7 +37,8 @@ public interface ILimiter<TState>
 
     /// <summary>
     /// Gives back what <see cref="Acquire"/> granted. The bucket never holds more than a new one, and a grant that
-    /// time has made worthless (a closed window, an ended lease) gives nothing back.
+    /// time has made worthless (a closed window, an ended lease) gives nothing back. It is given back at its own number,
+    /// whatever the numbers have become since.
     /// </summary>
     /// <remarks>
     /// Where later reservations were computed on top of this grant, the grant is only given back if it is the last:

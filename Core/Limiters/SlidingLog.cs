@@ -74,7 +74,7 @@ public sealed class SlidingLog : ILimiter<SlidingLogState>
     }
 
     /// <inheritdoc/>
-    /// <remarks>Takes from the entry of the grant's instant; where there is none, from the newest before it.</remarks>
+    /// <remarks>Takes from the entry of the grant's instant, and what that lacks from those before it, the newest first.</remarks>
     public bool Return(ref SlidingLogState state, in Grant grant, long now)
     {
         Forget(ref state, now);

@@ -9,7 +9,8 @@ namespace Throttle.Core.Limiters;
 /// <remarks>
 /// Granted instants lie at least one interval apart. At most <c>reservations</c> of them are in the future at any time. A
 /// slot that is given back before its time is used again; one whose holder expired or died is not. <see cref="Limit"/> is 1.
-/// Permits without a wait do not expire. Rule changes keep the slots; the new interval counts from the last of them.
+/// Permits without a wait do not expire. Rule changes keep the slots, and the
+/// new interval counts from each: a shorter one may place a later call between two reserved under a longer one.
 /// </remarks>
 public sealed class Spacing : ILimiter<SpacingState>
 {
