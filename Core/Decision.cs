@@ -20,6 +20,7 @@ public sealed class Decision
     internal Decision(long at)
     {
         IsAllowed = true;
+        Key = "";
         _at = at;
     }
 
@@ -27,8 +28,11 @@ public sealed class Decision
     internal Decision(Rule rule, string key, in LimiterDecision limiter, long at)
     {
         IsAllowed = limiter.IsAllowed;
-        (Rule, Key, _limiter) = (rule, key, limiter);
-        (_at, _delayTicks) = (at, limiter.DelayTicks);
+        Rule = rule;
+        Key = key;
+        _limiter = limiter;
+        _at = at;
+        _delayTicks = limiter.DelayTicks;
     }
 
     /// <summary>One enforced rule matched.</summary>
@@ -43,6 +47,7 @@ public sealed class Decision
     internal Decision(RuleDecision[] all, int decisive, bool isAllowed, long delayTicks, long at)
     {
         IsAllowed = isAllowed;
+        Key = "";
         _all = all;
         (_at, _delayTicks) = (at, delayTicks);
         if (decisive >= 0)
@@ -64,7 +69,7 @@ public sealed class Decision
     public Rule? Rule { get; }
 
     /// <summary>The decisive rule's bucket; empty when no enforced rule matched.</summary>
-    public string Key { get; } = "";
+    public string Key { get; }
 
     /// <summary>The decisive rule's limit: the most permits one request can take.</summary>
     public long Limit => _limiter.Limit;

@@ -35,14 +35,14 @@ internal static class Memory
     public static double InOwnProcess(string who, int keys)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
-        var assembly = typeof(Memory).Assembly.Location;
-        string[] arguments = ["memory", who, keys.ToString(CultureInfo.InvariantCulture)];
-        if (!Path.GetFileNameWithoutExtension(Environment.ProcessPath!).Equals(Path.GetFileNameWithoutExtension(assembly), StringComparison.Ordinal))
+        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath!) is "dotnet")
         {
-            start.ArgumentList.Add(assembly);
+            start.ArgumentList.Add(typeof(Memory).Assembly.Location);
         }
 
-        Array.ForEach(arguments, start.ArgumentList.Add);
+        start.ArgumentList.Add("memory");
+        start.ArgumentList.Add(who);
+        start.ArgumentList.Add(keys.ToString(CultureInfo.InvariantCulture));
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();

@@ -34,15 +34,11 @@ public sealed partial class ThrottleEngine : IThrottle
 
     /// <inheritdoc/>
     public ValueTask<Decision> AcquireAsync(ThrottleRequest request, CancellationToken cancellationToken = default) =>
-        request.MaxWait == TimeSpan.Zero && !cancellationToken.IsCancellationRequested && TryAnswer(request, out var decision)
-            ? new(decision)
-            : AskAsync(request, awaitTurn: true, cancellationToken);
+        AskAsync(request, awaitTurn: true, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<Decision> ReserveAsync(ThrottleRequest request, CancellationToken cancellationToken = default) =>
-        request.MaxWait == TimeSpan.Zero && !cancellationToken.IsCancellationRequested && TryAnswer(request, out var decision)
-            ? new(decision)
-            : AskAsync(request, awaitTurn: false, cancellationToken);
+        AskAsync(request, awaitTurn: false, cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask<Decision> PeekAsync(ThrottleRequest request, CancellationToken cancellationToken = default)
@@ -64,6 +60,12 @@ public sealed partial class ThrottleEngine : IThrottle
             }
         }
     }
+
+    /// <summary>Answers, at the caller's turn or at once; passed by reference, for the request is large.</summary>
+    internal ValueTask<Decision> AskAsync(in ThrottleRequest request, bool awaitTurn, CancellationToken cancellationToken) =>
+        request.MaxWait == TimeSpan.Zero && !cancellationToken.IsCancellationRequested && TryAnswer(request, out var decision)
+            ? new(decision)
+            : AskAnyAsync(request, awaitTurn, cancellationToken);
 
     private static void Check(in ThrottleRequest request)
     {
@@ -107,7 +109,7 @@ public sealed partial class ThrottleEngine : IThrottle
         return false;
     }
 
-    private ValueTask<Decision> AskAsync(in ThrottleRequest request, bool awaitTurn, CancellationToken cancellationToken)
+    private ValueTask<Decision> AskAnyAsync(in ThrottleRequest request, bool awaitTurn, CancellationToken cancellationToken)
     {
         Check(request);
         cancellationToken.ThrowIfCancellationRequested();

@@ -67,11 +67,11 @@ public sealed class LocalThrottle : IThrottle, IDisposable, IAsyncDisposable
 
     /// <inheritdoc/>
     public ValueTask<Decision> AcquireAsync(ThrottleRequest request, CancellationToken cancellationToken = default) =>
-        _engine.AcquireAsync(request, cancellationToken);
+        _engine.AskAsync(request, awaitTurn: true, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<Decision> ReserveAsync(ThrottleRequest request, CancellationToken cancellationToken = default) =>
-        _engine.ReserveAsync(request, cancellationToken);
+        _engine.AskAsync(request, awaitTurn: false, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<Decision> PeekAsync(ThrottleRequest request, CancellationToken cancellationToken = default) =>
