@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Throttle.Tests.Contracts;
 
 namespace Throttle.Tests.Cli;
 
@@ -238,19 +239,8 @@ public sealed class ServeTests : IDisposable
         return (response.StatusCode, JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement);
     }
 
-    private async Task WaitForMetricAsync(Uri url, string metric, Task orUntil)
-    {
-        for (var attempt = 0; attempt < 600; attempt++)
-        {
-            var page = await _http.GetStringAsync(new Uri(url, "/metrics"));
-            if (orUntil.IsCompleted || Regex.IsMatch(page, $"(?m)^{metric}(\\{{.*\\}})? [1-9]"))
-            {
-                return;
-            }
-
-            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
-        }
-
-        Assert.Fail($"The metric {metric} should have risen above zero within a minute, once the request was in line.");
-    }
+    private Task WaitForMetricAsync(Uri url, string metric, Task orUntil) => Eventually.IsTrueAsync(
+        async () => orUntil.IsCompleted
+            || Regex.IsMatch(await _http.GetStringAsync(new Uri(url, "/metrics")), $"(?m)^{metric}(\\{{.*\\}})? [1-9]"),
+        $"the metric {metric} is above zero, once the request is in line");
 }

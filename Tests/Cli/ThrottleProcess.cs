@@ -120,21 +120,20 @@ internal sealed class ThrottleProcess : IAsyncDisposable
 
     private async Task<string> WaitForAsync(StringBuilder from, string text)
     {
-        var started = Stopwatch.GetTimestamp();
+        using var patience = new CancellationTokenSource(Patience);
         while (true)
         {
-            var more = Volatile.Read(ref _more).Task;
+            var (more, hasEnded) = (Volatile.Read(ref _more).Task, _reading.IsCompleted);
             var soFar = Snapshot(from);
             if (soFar.Contains(text, StringComparison.Ordinal))
             {
                 return soFar;
             }
 
-            var left = Patience - Stopwatch.GetElapsedTime(started);
-            Assert.True(
-                left > TimeSpan.Zero && !_process.HasExited,
+            Assert.False(
+                hasEnded || patience.IsCancellationRequested,
                 $"The command should have printed '{text}' within {Patience}. It printed: {Output}{Error}");
-            await Task.WhenAny(more, Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System));
+            await Task.WhenAny(more, _reading, Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, patience.Token));
         }
     }
 }

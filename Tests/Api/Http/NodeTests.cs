@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Throttle.Api.Hosting;
 using Throttle.Core.Rules;
+using Throttle.Tests.Contracts;
 
 namespace Throttle.Tests.Api.Http;
 
@@ -88,10 +89,7 @@ public sealed class NodeTests
         using var client = node.NewClient();
         var waiting = client.PostAsync("/v1/acquire", new StringContent("""{"attributes":{},"wait":"5s"}"""));
         var engine = Assert.IsType<Throttle.Core.Local.LocalThrottle>(node.Node.Throttle);
-        for (var i = 0; i < 3000 && engine.WaiterCount == 0; i++)
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System);
-        }
+        await Eventually.IsTrueAsync(() => engine.WaiterCount == 1, "the request waits in the engine");
 
         var stopping = node.Node.StopAsync();
         await RefusedAsync(node.Address);
@@ -118,10 +116,7 @@ public sealed class NodeTests
         using var client = node.NewClient();
         var waiting = client.PostAsync("/v1/acquire", new StringContent("""{"attributes":{},"wait":"5s"}"""));
         var engine = Assert.IsType<Throttle.Core.Local.LocalThrottle>(node.Node.Throttle);
-        for (var i = 0; i < 3000 && engine.WaiterCount == 0; i++)
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System);
-        }
+        await Eventually.IsTrueAsync(() => engine.WaiterCount == 1, "the request waits in the engine");
 
         await node.Node.StopAsync();
 
@@ -129,23 +124,19 @@ public sealed class NodeTests
     }
 
     /// <summary>Waits until nobody listens at the address.</summary>
-    private static async Task RefusedAsync(Uri address)
-    {
-        for (var i = 0; i < 3000; i++)
+    private static Task RefusedAsync(Uri address) => Eventually.IsTrueAsync(
+        async () =>
         {
             using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
             try
             {
                 await socket.ConnectAsync(IPAddress.Loopback, address.Port);
+                return false;
             }
             catch (SocketException)
             {
-                return;
+                return true;
             }
-
-            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System);
-        }
-
-        Assert.Fail($"{address} still takes connections 30 s after the node was asked to stop.");
-    }
+        },
+        $"{address} takes no connection after the node was asked to stop");
 }

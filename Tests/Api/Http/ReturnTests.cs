@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Throttle.Tests.Contracts;
 
 namespace Throttle.Tests.Api.Http;
 
@@ -137,15 +138,10 @@ public sealed class ReturnTests
     }
 
     /// <summary>Waits until so many callers wait in the engine.</summary>
-    private static async Task WaitersAsync(TestNode node, int count)
+    private static Task WaitersAsync(TestNode node, int count)
     {
         var engine = Assert.IsType<Throttle.Core.Local.LocalThrottle>(node.Node.Throttle);
-        for (var i = 0; i < 3000 && engine.WaiterCount != count; i++)
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System);
-        }
-
-        Assert.True(engine.WaiterCount == count, $"Expected {count} waiting callers within 30 s, found {engine.WaiterCount}.");
+        return Eventually.IsTrueAsync(() => engine.WaiterCount == count, $"{count} callers wait in the engine");
     }
 
     private static async Task<string> LeaseAsync(TestNode node, decimal? expiresAt)
