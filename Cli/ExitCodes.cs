@@ -14,4 +14,7 @@ internal static class ExitCodes
 
     /// <summary>Stopped by Ctrl+C, as shells have it.</summary>
     public const int Interrupted = 130;
+
+    /// <summary>Stopped by SIGTERM, as shells have it.</summary>
+    public const int Terminated = 143;
 }

@@ -36,18 +36,26 @@ internal static class ThrottleCommand
         };
         try
         {
-            return await parsed.InvokeAsync(configuration, cancellationToken).ConfigureAwait(false);
+            var code = await parsed.InvokeAsync(configuration, cancellationToken).ConfigureAwait(false);
+
+            // A signal ends the command by an exception or by a code of its own, whichever comes first.
+            return code is ExitCodes.Interrupted or ExitCodes.Terminated ? ReportStop(terminal, code) : code;
         }
         catch (OperationCanceledException)
         {
-            terminal.Error.WriteLine("throttle: stopped before the end.");
-            return ExitCodes.Interrupted;
+            return ReportStop(terminal, ExitCodes.Interrupted);
         }
         catch (Exception e)
         {
             terminal.Error.WriteLine($"throttle: {OneLine(e)}");
             return ExitCodes.Error;
         }
+    }
+
+    private static int ReportStop(Terminal terminal, int code)
+    {
+        terminal.Error.WriteLine("throttle: stopped before the end.");
+        return code;
     }
 
     private static RootCommand Create(Terminal terminal)
