@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using Throttle.Core;
+using Throttle.Core.Engine;
 
 namespace Throttle.Api.Metrics;
 
@@ -20,11 +21,9 @@ internal sealed class MetricsPage : IDisposable
     private const string Decisions = "throttle.decisions";
     private const string ConnectionDuration = "kestrel.connection.duration";
 
-    private const string EngineMeter = "Throttle";
-
     private static readonly string[] Meters =
     [
-        EngineMeter,
+        ThrottleInstruments.MeterName,
         "Microsoft.AspNetCore.Hosting",
         "Microsoft.AspNetCore.Server.Kestrel",
         "System.Runtime",
@@ -77,7 +76,7 @@ internal sealed class MetricsPage : IDisposable
             return MetricStreamConfiguration.Drop;
         }
 
-        if (!string.Equals(instrument.Meter.Name, EngineMeter, StringComparison.Ordinal))
+        if (!string.Equals(instrument.Meter.Name, ThrottleInstruments.MeterName, StringComparison.Ordinal))
         {
             return null;
         }

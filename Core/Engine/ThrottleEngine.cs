@@ -113,28 +113,16 @@ public sealed partial class ThrottleEngine : IThrottle
     {
         Check(request);
         cancellationToken.ThrowIfCancellationRequested();
-        var set = _rules.Current;
-        var matches = new MatchBuffer(stackalloc int[MatchesOnStack]);
-        try
+        var calls = Match(request);
+        return calls switch
         {
-            set.Match(request.Attributes, ref matches);
-            if (matches.Count == 0)
-            {
-                return new(new Decision(_clock.Now));
-            }
-
-            var call = CallFor(set, matches.Items[0], request);
-            return matches.Count == 1 && call.Rule.Mode == RuleMode.Enforce
-                ? AskOneAsync(request, call, awaitTurn, cancellationToken)
-                : AskSeveralAsync(request, CallsFor(set, matches.Items, request), awaitTurn, cancellationToken);
-        }
-        finally
-        {
-            matches.Dispose();
-        }
+            [] => new(new Decision(_clock.Now)),
+            [var only] when only.Rule.Mode == RuleMode.Enforce => AskOneAsync(request, only, awaitTurn, cancellationToken),
+            _ => AskSeveralAsync(request, calls, awaitTurn, cancellationToken),
+        };
     }
 
-    /// <summary>The common case, without an allocation when the bucket answers at once.</summary>
+    /// <summary>One enforced rule, under which the caller may wait, or whose bucket is not in this process.</summary>
     private ValueTask<Decision> AskOneAsync(
         in ThrottleRequest request, in BucketCall call, bool awaitTurn, CancellationToken cancellationToken)
     {

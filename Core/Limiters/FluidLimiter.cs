@@ -1,4 +1,3 @@
-using System.Numerics;
 using Throttle.Core.Time;
 
 namespace Throttle.Core.Limiters;
@@ -87,15 +86,7 @@ public abstract class FluidLimiter : ILimiter<TokenBucketState>
         }
 
         var level = old.Rise(state.Level, last - state.Last);
-        var carried = onChange switch
-        {
-            OnChange.Proportional => FluidRate.FloorDivide((BigInteger)level * _rate.Full, old.Full),
-            OnChange.Keep when KeepsUse => _rate.Full + _rate.Convert(level - old.Full, old.UnitsPerPermit),
-            OnChange.Additive => _rate.Convert(level, old.UnitsPerPermit)
-                + _rate.Units(Math.Max(0, _rate.Capacity - old.Capacity)),
-            _ => _rate.Convert(level, old.UnitsPerPermit),
-        };
-        return new(_rate.Clamp(carried), last);
+        return new(_rate.CarryOver(level, old, onChange, KeepsUse), last);
     }
 
     /// <inheritdoc/>
@@ -120,7 +111,7 @@ public abstract class FluidLimiter : ILimiter<TokenBucketState>
     }
 
     /// <summary>When the level will be full, in ticks after what <paramref name="state"/> has seen.</summary>
-    private protected long TicksUntilFull(in TokenBucketState state) => _rate.TicksUntil(state.Level, _rate.Full);
+    private protected long TicksUntilFull(in TokenBucketState state) => UntilFull(state.Level);
 
     private TokenBucketState At(in TokenBucketState state, long now) =>
         now > state.Last ? new(_rate.Rise(state.Level, now - state.Last), now) : state;

@@ -82,11 +82,24 @@ internal readonly struct FluidRate
         return (Int128)BigInteger.Max(lowest, BigInteger.Min(level, Full));
     }
 
-    public static BigInteger FloorDivide(BigInteger dividend, BigInteger divisor)
+    private static BigInteger FloorDivide(BigInteger dividend, BigInteger divisor)
     {
         var quotient = BigInteger.DivRem(dividend, divisor, out var remainder);
         return remainder.Sign < 0 ? quotient - 1 : quotient;
     }
+
+    /// <summary>A level of another rate carried over to this one; <see cref="OnChange.Reset"/> is the caller's.</summary>
+    /// <param name="level">Its units.</param>
+    /// <param name="old">The other rate.</param>
+    /// <param name="onChange">How.</param>
+    /// <param name="keepsUse">Whether <see cref="OnChange.Keep"/> keeps what is missing rather than what is there.</param>
+    public Int128 CarryOver(Int128 level, FluidRate old, OnChange onChange, bool keepsUse) => Clamp(onChange switch
+    {
+        OnChange.Proportional => FloorDivide((BigInteger)level * Full, old.Full),
+        OnChange.Keep when keepsUse => Full + Convert(level - old.Full, old.UnitsPerPermit),
+        OnChange.Additive => Convert(level, old.UnitsPerPermit) + Units(Math.Max(0, Capacity - old.Capacity)),
+        _ => Convert(level, old.UnitsPerPermit),
+    });
 
     private static Int128 DivideUp(Int128 dividend, long divisor) => Divide(unchecked(dividend + divisor - 1), divisor);
 

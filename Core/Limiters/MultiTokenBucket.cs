@@ -1,4 +1,3 @@
-using System.Numerics;
 using Throttle.Core.Time;
 
 namespace Throttle.Core.Limiters;
@@ -121,7 +120,7 @@ public sealed class MultiTokenBucket : ILimiter<MultiTokenBucketState>
             var (first, end) = isPaired ? (i, i + 1) : (0, before.Length);
             for (var j = first; j < end; j++)
             {
-                level = Int128.Min(level, Carry(_rates[i], before[j], old._rates[j], onChange));
+                level = Int128.Min(level, _rates[i].CarryOver(before[j], old._rates[j], onChange, keepsUse: false));
             }
 
             carried.Levels[i] = level;
@@ -181,17 +180,6 @@ public sealed class MultiTokenBucket : ILimiter<MultiTokenBucketState>
     {
         levels.CopyTo(state.Levels);
         state.Last = Math.Max(now, state.Last);
-    }
-
-    private static Int128 Carry(FluidRate rate, Int128 level, FluidRate old, OnChange onChange)
-    {
-        var carried = onChange switch
-        {
-            OnChange.Proportional => FluidRate.FloorDivide((BigInteger)level * rate.Full, old.Full),
-            OnChange.Additive => rate.Convert(level, old.UnitsPerPermit) + rate.Units(Math.Max(0, rate.Capacity - old.Capacity)),
-            _ => rate.Convert(level, old.UnitsPerPermit),
-        };
-        return rate.Clamp(carried);
     }
 
     private LimiterDecision Decide(

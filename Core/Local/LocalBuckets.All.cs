@@ -23,7 +23,8 @@ internal sealed partial class LocalBuckets
 
         if (maxWaitTicks > 0 && stores.Any(s => s.IsLeased))
         {
-            return RefusedByOthers(calls, stores, maxWaitTicks) is { } refused
+            // Where a rule without leases refuses, nobody need wait for leases.
+            return Peek(calls, stores, Clock.Now, maxWaitTicks, mindsLeases: false) is { } refused
                 ? new(refused)
                 : new(AcquireLeasesFirstAsync(calls, stores, maxWaitTicks, awaitTurn, cancellationToken));
         }
@@ -31,7 +32,7 @@ internal sealed partial class LocalBuckets
         var now = Clock.Now;
         var answers = AcquireAll(calls, stores, now, maxWaitTicks);
         var delay = answers.Max(a => a.Decision.DelayTicks);
-        return awaitTurn && delay > 0 && answers.All(a => !a.IsStale)
+        return awaitTurn && delay > 0
             ? new(WaitForAllAsync(calls, stores, answers, Ticks.Add(now, delay), cancellationToken))
             : new(answers);
     }
@@ -53,8 +54,7 @@ internal sealed partial class LocalBuckets
 
         try
         {
-            var peeked = Peek(calls, stores, now, maxWaitTicks);
-            return peeked ?? Take(calls, stores, now, maxWaitTicks);
+            return Peek(calls, stores, now, maxWaitTicks, mindsLeases: true) ?? Take(calls, stores, now, maxWaitTicks);
         }
         finally
         {
@@ -65,15 +65,16 @@ internal sealed partial class LocalBuckets
         }
     }
 
-    /// <summary>The answers when one refuses, with nothing taken; null when all would allow.</summary>
-    private static BucketAnswer[]? Peek(BucketCall[] calls, RuleBuckets[] stores, long now, long maxWaitTicks)
+    /// <summary>The answers when one refuses, of those that are minded, with nothing taken; null when none does.</summary>
+    private static BucketAnswer[]? Peek(
+        BucketCall[] calls, RuleBuckets[] stores, long now, long maxWaitTicks, bool mindsLeases)
     {
         var answers = new BucketAnswer[calls.Length];
         var isStopped = false;
         for (var i = 0; i < calls.Length; i++)
         {
             answers[i] = stores[i].Peek(calls[i].Key, calls[i].Permits, now, maxWaitTicks);
-            isStopped |= Stops(answers[i], calls[i].Rule);
+            isStopped |= (mindsLeases || !stores[i].IsLeased) && Stops(answers[i], calls[i].Rule);
         }
 
         return isStopped ? WithoutGrants(answers, calls, stores, now) : null;
@@ -192,21 +193,6 @@ internal sealed partial class LocalBuckets
 
         EndLeases(calls, stores, answers, held);
         return WithoutGrants(answers, calls, stores, Clock.Now);
-    }
-
-    /// <summary>The answers when a rule without leases refuses, so that nobody need wait for leases; null when none does.</summary>
-    private BucketAnswer[]? RefusedByOthers(BucketCall[] calls, RuleBuckets[] stores, long maxWaitTicks)
-    {
-        var now = Clock.Now;
-        var answers = new BucketAnswer[calls.Length];
-        var isRefused = false;
-        for (var i = 0; i < calls.Length; i++)
-        {
-            answers[i] = stores[i].Peek(calls[i].Key, calls[i].Permits, now, maxWaitTicks);
-            isRefused |= !stores[i].IsLeased && Stops(answers[i], calls[i].Rule);
-        }
-
-        return isRefused ? WithoutGrants(answers, calls, stores, now) : null;
     }
 
     private async Task AcquireOthersAsync(

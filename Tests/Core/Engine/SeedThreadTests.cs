@@ -1,10 +1,10 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using Throttle.Core;
 using Throttle.Core.Limiters;
 using Throttle.Core.Local;
 using Throttle.Core.Rules;
 using Throttle.Core.Time;
+using Throttle.Tests.Contracts;
 
 namespace Throttle.Tests.Core.Engine;
 
@@ -91,13 +91,7 @@ public sealed class SeedThreadTests
         throttle.AcquireAsync([("user", "42")], 1, TimeSpan.FromHours(1)).AsTask();
 
     /// <summary>Until everybody who does not wait in the throttle has an answer.</summary>
-    private static async Task SettleAsync(LocalThrottle throttle, Task<Decision>?[] workers)
-    {
-        var watch = Stopwatch.StartNew();
-        while (workers.Count(w => w is { IsCompleted: false }) is var pending && pending != throttle.WaiterCount)
-        {
-            Assert.True(watch.Elapsed < Patience, $"{pending} calls are unanswered after {Patience}, but {throttle.WaiterCount} wait.");
-            await Task.Yield();
-        }
-    }
+    private static Task SettleAsync(LocalThrottle throttle, Task<Decision>?[] workers) => Eventually.IsTrueAsync(
+        () => workers.Count(w => w is { IsCompleted: false }) == throttle.WaiterCount,
+        "every call is answered, or waits in the throttle");
 }
