@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Numerics;
 using System.Text;
 using System.Text.Json;
 
@@ -29,7 +28,7 @@ internal static class FieldReader
                 continue;
             }
 
-            if (BitOperations.PopCount(seen | (1u << i)) == BitOperations.PopCount(seen))
+            if ((seen & (1u << i)) != 0)
             {
                 throw new ApiProblemException(new ApiProblem(400, "repeated-field", $"{path}{names[i]} is given twice; give it once.")
                 {

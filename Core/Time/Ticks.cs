@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 
 namespace Throttle.Core.Time;
 
@@ -48,8 +47,4 @@ public static class Ticks
 
     /// <summary>Seconds since the Unix epoch as a decimal, exact to 100 ns; negative before 1970.</summary>
     public static decimal ToUnixSeconds(long instant) => (decimal)(instant - UnixEpoch) / PerSecond;
-
-    /// <summary>Decimal seconds with a dot and no needless zeros: <c>0.1</c>, <c>20</c>, <c>0.0000001</c>.</summary>
-    public static string FormatSeconds(long duration) =>
-        ToSeconds(duration).ToString("0.#######", CultureInfo.InvariantCulture);
 }
