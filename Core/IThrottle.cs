@@ -25,6 +25,17 @@ public interface IThrottle
     /// </summary>
     ValueTask<Decision> ReserveAsync(ThrottleRequest request, CancellationToken cancellationToken = default);
 
+    /// <summary>
+    /// Answers several requests, each as <see cref="ReserveAsync"/> does, whatever the others are told. They are asked in
+    /// order, those for one bucket one after the other, and no request waits for the answer to another. The answers come
+    /// together, when there is one for each. In a cluster, requests that one rule decides without a wait travel together.
+    /// </summary>
+    /// <returns>A decision for each request, in order.</returns>
+    /// <exception cref="InvalidRequestsException">Misuse, with every request that cannot be asked; nothing is taken for any.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; nothing is taken for any.</exception>
+    ValueTask<IReadOnlyList<Decision>> ReserveEachAsync(
+        IReadOnlyList<ThrottleRequest> requests, CancellationToken cancellationToken = default);
+
     /// <summary>What <see cref="ReserveAsync"/> would answer, taking nothing.</summary>
     ValueTask<Decision> PeekAsync(ThrottleRequest request, CancellationToken cancellationToken = default);
 

@@ -1,4 +1,5 @@
 using Throttle.Core.Limiters;
+using Throttle.Core.Rules;
 
 namespace Throttle.Core.Engine;
 
@@ -22,6 +23,12 @@ public readonly record struct BucketAnswer
     /// <summary>Whether this is <see cref="Stale"/>.</summary>
     public bool IsStale { get; }
 
+    /// <summary>Whether the bucket was asked and allowed it, so that there may be something to give back.</summary>
+    internal bool IsGranted => Error is null && Decision.IsAllowed;
+
     /// <summary>No answer could be had, and nothing was taken.</summary>
     public static BucketAnswer Failed(string error) => new(error, isStale: false);
+
+    /// <summary>Whether this answer of the rule's bucket stops a request that needs others too.</summary>
+    internal bool Stops(Rule rule) => IsStale || (Error is null ? !Decision.IsAllowed : rule.OnError == OnError.Deny);
 }

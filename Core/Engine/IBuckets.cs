@@ -30,6 +30,27 @@ public interface IBuckets
         BucketCall call, long maxWaitTicks, bool awaitTurn, CancellationToken cancellationToken);
 
     /// <summary>
+    /// Takes from each of several buckets without waiting, whatever the others answer; from the same bucket in order.
+    /// Buckets that are elsewhere should be asked together, place by place.
+    /// </summary>
+    /// <param name="calls">The buckets and the permits.</param>
+    /// <param name="cancellationToken">Ends asking; what was taken is given back.</param>
+    /// <returns>An answer for each call, in order.</returns>
+    async ValueTask<BucketAnswer[]> AcquireEachAsync(BucketCall[] calls, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(calls);
+        cancellationToken.ThrowIfCancellationRequested();
+        var answers = new BucketAnswer[calls.Length];
+        for (var i = 0; i < calls.Length; i++)
+        {
+            // Once begun it is finished: no call waits, and those before it have taken already.
+            answers[i] = await AcquireAsync(calls[i], 0, awaitTurn: false, CancellationToken.None).ConfigureAwait(false);
+        }
+
+        return answers;
+    }
+
+    /// <summary>
     /// Takes from several buckets, all or none. A bucket whose rule says so when it fails
     /// (<see cref="Rules.OnError.Allow"/>) does not stop the others.
     /// </summary>

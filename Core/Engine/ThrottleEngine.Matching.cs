@@ -22,9 +22,10 @@ public sealed partial class ThrottleEngine
         return calls;
     }
 
-    private BucketCall[] Match(in ThrottleRequest request)
+    private BucketCall[] Match(in ThrottleRequest request) => Match(_rules.Current, request);
+
+    private static BucketCall[] Match(RuleSet set, in ThrottleRequest request)
     {
-        var set = _rules.Current;
         var matches = new MatchBuffer(stackalloc int[MatchesOnStack]);
         try
         {

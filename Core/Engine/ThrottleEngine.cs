@@ -62,10 +62,17 @@ public sealed partial class ThrottleEngine : IThrottle
     }
 
     /// <summary>Answers, at the caller's turn or at once; passed by reference, for the request is large.</summary>
-    internal ValueTask<Decision> AskAsync(in ThrottleRequest request, bool awaitTurn, CancellationToken cancellationToken) =>
-        request.MaxWait == TimeSpan.Zero && !cancellationToken.IsCancellationRequested && TryAnswer(request, out var decision)
-            ? new(decision)
-            : AskAnyAsync(request, awaitTurn, cancellationToken);
+    internal ValueTask<Decision> AskAsync(in ThrottleRequest request, bool awaitTurn, CancellationToken cancellationToken)
+    {
+        if (request.MaxWait != TimeSpan.Zero || cancellationToken.IsCancellationRequested)
+        {
+            return AskAnyAsync(request, awaitTurn, cancellationToken);
+        }
+
+        return TryAnswer(request, out var call, out var decision) ? new(decision)
+            : call.Set is null ? AskAnyAsync(request, awaitTurn, cancellationToken)
+            : AskOneAsync(request, call, awaitTurn, cancellationToken);
+    }
 
     private static void Check(in ThrottleRequest request)
     {
@@ -86,23 +93,29 @@ public sealed partial class ThrottleEngine : IThrottle
     /// The common case: one enforced rule, nobody waits, and the bucket answers on the spot. Kept apart from the rest, whose
     /// many locals would have to be cleared each time.
     /// </summary>
+    /// <param name="request">The request.</param>
+    /// <param name="call">The call to the only bucket, also where it is not answered on the spot; else the default value.</param>
+    /// <param name="decision">The answer, when true is returned.</param>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private bool TryAnswer(in ThrottleRequest request, [NotNullWhen(true)] out Decision? decision)
+    private bool TryAnswer(in ThrottleRequest request, out BucketCall call, [NotNullWhen(true)] out Decision? decision)
     {
         Check(request);
         var set = _rules.Current;
         var index = set.MatchOnly(request.Attributes);
-        if (index >= 0)
+        if (index >= 0 && set.Rules[index] is { Mode: RuleMode.Enforce } rule)
         {
-            var rule = set.Rules[index];
             var permits = set.CostsOne(index) ? request.Cost : rule.CostOf(request.Attributes, request.Cost);
-            var call = new BucketCall(set, index, rule.KeyOf(request.Attributes), permits);
-            if (rule.Mode == RuleMode.Enforce && _buckets.TryAcquire(call, out var answer))
+            call = new(set, index, rule.KeyOf(request.Attributes), permits);
+            if (_buckets.TryAcquire(call, out var answer))
             {
                 decision = new(rule, call.Key, answer, answer.IsAllowed ? answer.Grant.ValidAt : _clock.Now);
                 _instruments.Count(decision);
                 return true;
             }
+        }
+        else
+        {
+            call = default;
         }
 
         decision = null;
@@ -113,14 +126,17 @@ public sealed partial class ThrottleEngine : IThrottle
     {
         Check(request);
         cancellationToken.ThrowIfCancellationRequested();
-        var calls = Match(request);
-        return calls switch
+        return AskAsync(request, Match(request), awaitTurn, cancellationToken);
+    }
+
+    private ValueTask<Decision> AskAsync(
+        in ThrottleRequest request, BucketCall[] calls, bool awaitTurn, CancellationToken cancellationToken) =>
+        calls switch
         {
             [] => new(new Decision(_clock.Now)),
             [var only] when only.Rule.Mode == RuleMode.Enforce => AskOneAsync(request, only, awaitTurn, cancellationToken),
             _ => AskSeveralAsync(request, calls, awaitTurn, cancellationToken),
         };
-    }
 
     /// <summary>One enforced rule, under which the caller may wait, or whose bucket is not in this process.</summary>
     private ValueTask<Decision> AskOneAsync(
@@ -136,10 +152,11 @@ public sealed partial class ThrottleEngine : IThrottle
         return answer.IsStale ? AskAsync(request, awaitTurn, cancellationToken) : new(One(call, answer));
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<Decision> AwaitOneAsync(
         ValueTask<BucketAnswer> asking, ThrottleRequest request, BucketCall call, bool awaitTurn, CancellationToken cancellationToken)
     {
-        var deadline = Ticks.Add(_clock.Now, request.MaxWait.Ticks);
+        var deadline = request.MaxWait == TimeSpan.Zero ? 0 : Ticks.Add(_clock.Now, request.MaxWait.Ticks);
         var answer = await asking.ConfigureAwait(false);
         return answer.IsStale
             ? await AskAsync(LeftOf(request, deadline), awaitTurn, cancellationToken).ConfigureAwait(false)

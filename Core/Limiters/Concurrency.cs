@@ -114,6 +114,14 @@ public sealed class Concurrency : ILeaseLimiter<ConcurrencyState>
     public bool IsNew(in ConcurrencyState state, long now) => ResetAfter(state, Math.Max(now, state.Last)) == 0;
 
     /// <inheritdoc/>
+    /// <remarks>When the leases that have not ended are the same, and so is the number of the newest.</remarks>
+    public bool Covers(in ConcurrencyState stored, in ConcurrencyState actual, long now)
+    {
+        var seen = Math.Max(now, actual.Last);
+        return stored.LastId == actual.LastId && actual.Leases.EndsAs(stored.Leases, FirstHeld(actual, seen), FirstHeld(stored, seen));
+    }
+
+    /// <inheritdoc/>
     public byte[] Save(in ConcurrencyState state)
     {
         var writer = new StateWriter(Kind).Add(state.Last).Add(state.LastId).Add((long)state.Leases.Count);
@@ -174,6 +182,17 @@ public sealed class Concurrency : ILeaseLimiter<ConcurrencyState>
             state.Held -= state.Leases[0].Permits;
             state.Leases.RemoveFirst();
         }
+    }
+
+    private static int FirstHeld(in ConcurrencyState state, long seen)
+    {
+        var first = 0;
+        while (first < state.Leases.Count && state.Leases[first].ExpiresAt <= seen)
+        {
+            first++;
+        }
+
+        return first;
     }
 
     private static int? PlaceOf(in ConcurrencyState state, long leaseId)

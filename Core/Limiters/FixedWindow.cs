@@ -127,6 +127,25 @@ public sealed class FixedWindow : WindowLimiter<FixedWindowState>, ILimiter<Fixe
     }
 
     /// <inheritdoc/>
+    public bool TrySetAside(ref FixedWindowState state, long permits, long now)
+    {
+        state = At(state, now);
+        state.Used += Math.Min(permits, Math.Max(0, Limit - state.Used));
+        return true;
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>While both fill the same window, and not less of it is used.</remarks>
+    public bool Covers(in FixedWindowState stored, in FixedWindowState actual, long now)
+    {
+        var ours = At(actual, now);
+        var theirs = At(stored, ours.Last);
+        return theirs.Start == ours.Start
+            && theirs.Used >= ours.Used
+            && (ours.Start <= ours.Last || theirs.UsedBefore >= ours.UsedBefore);
+    }
+
+    /// <inheritdoc/>
     public byte[] Save(in FixedWindowState state) =>
         new StateWriter(Kind).Add(state.Last).Add(state.Start).Add(state.Used).Add(state.UsedBefore).ToArray();
 

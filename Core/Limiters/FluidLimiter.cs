@@ -96,6 +96,22 @@ public abstract class FluidLimiter : ILimiter<TokenBucketState>
     public bool IsNew(in TokenBucketState state, long now) => At(state, now).Level == _rate.Full;
 
     /// <inheritdoc/>
+    public bool TrySetAside(ref TokenBucketState state, long permits, long now)
+    {
+        state = At(state, now);
+        state.Level = _rate.SetAside(state.Level, Math.Min(permits, Limits.MaxPermits));
+        return true;
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Of two levels that rise alike the lower stays so, and what is taken from both keeps them apart.</remarks>
+    public bool Covers(in TokenBucketState stored, in TokenBucketState actual, long now)
+    {
+        var seen = Math.Max(now, actual.Last);
+        return At(stored, seen).Level <= At(actual, seen).Level;
+    }
+
+    /// <inheritdoc/>
     public byte[] Save(in TokenBucketState state) =>
         new StateWriter(Kind).Add(state.Last).Add(_rate.UnitsPerPermit).Add(state.Level).ToArray();
 

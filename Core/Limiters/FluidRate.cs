@@ -38,6 +38,9 @@ internal readonly struct FluidRate
     /// <summary>Units of a full level.</summary>
     public Int128 Full { get; }
 
+    // The largest debt that could be repaid by the year 9999.
+    private Int128 Lowest => unchecked(-(Int128)Ticks.MaxInstant * UnitsPerTick);
+
     /// <summary>Units of so many permits.</summary>
     public Int128 Units(long permits) => unchecked((Int128)permits * UnitsPerPermit);
 
@@ -68,6 +71,13 @@ internal readonly struct FluidRate
         return unchecked(level - Units(permits));
     }
 
+    /// <summary>The level with permits set aside: not below a whole bucket's debt, nor a debt that nobody repays, where it is not there already.</summary>
+    public Int128 SetAside(Int128 level, long permits)
+    {
+        var lowest = Int128.Max(-Full, Lowest);
+        return Int128.Max(Int128.Min(level, lowest), unchecked(level - Units(permits)));
+    }
+
     /// <summary>Whole permits in the level; 0 in debt.</summary>
     public long Permits(Int128 level) => level <= 0 ? 0 : (long)Divide(level, UnitsPerPermit);
 
@@ -76,11 +86,7 @@ internal readonly struct FluidRate
         unitsPerPermit == UnitsPerPermit ? level : FloorDivide((BigInteger)level * UnitsPerPermit, unitsPerPermit);
 
     /// <summary>The level clamped to full; debts below what could be repaid by the year 9999 are clamped to that.</summary>
-    public Int128 Clamp(BigInteger level)
-    {
-        var lowest = -(BigInteger)Ticks.MaxInstant * UnitsPerTick;
-        return (Int128)BigInteger.Max(lowest, BigInteger.Min(level, Full));
-    }
+    public Int128 Clamp(BigInteger level) => (Int128)BigInteger.Max(Lowest, BigInteger.Min(level, Full));
 
     private static BigInteger FloorDivide(BigInteger dividend, BigInteger divisor)
     {

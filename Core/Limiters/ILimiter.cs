@@ -59,7 +59,10 @@ public interface ILimiter<TState>
     /// <returns>Whether it was taken back.</returns>
     bool UndoNewest(ref TState state, in TState before, in Grant grant, long now) => Return(ref state, grant, now);
 
-    /// <summary>A state that may be kept while the original changes; for <see cref="UndoNewest"/>.</summary>
+    /// <summary>
+    /// What <see cref="UndoNewest"/> needs of a state, to be kept while the original changes. Where that looks at the grant alone
+    /// this need be no copy; <see cref="Save"/> and <see cref="Restore"/> make one.
+    /// </summary>
     TState Copy(in TState state) => state;
 
     /// <summary>The state for these numbers, carried over from a bucket that lived under other numbers of the same algorithm.</summary>
@@ -72,6 +75,22 @@ public interface ILimiter<TState>
 
     /// <summary>Whether the bucket answers every question, now and later, as a new one would; then it may be forgotten.</summary>
     bool IsNew(in TState state, long now);
+
+    /// <summary>
+    /// Spends permits that nobody asked for, as many of them as the limiter can count, so that what is stored now covers grants
+    /// to come; see <see cref="Covers"/>. A level may sink to a whole bucket's debt, a window fills up to its limit.
+    /// </summary>
+    /// <param name="state">The bucket; unchanged when false is returned.</param>
+    /// <param name="permits">Permits, 0 or more.</param>
+    /// <param name="now">The present instant in ticks.</param>
+    /// <returns>Whether this limiter can: not where it remembers the instants of its grants.</returns>
+    bool TrySetAside(ref TState state, long permits, long now) => false;
+
+    /// <summary>
+    /// Whether a bucket that goes on from <paramref name="stored"/> grants nothing, now or later, that one that goes on from
+    /// <paramref name="actual"/> would not, both unused until now. Exact, not in whole permits; where it is not certain the answer is no.
+    /// </summary>
+    bool Covers(in TState stored, in TState actual, long now);
 
     /// <summary>The state as bytes, for <see cref="Restore"/>. The form is stable: it is what storage holds.</summary>
     byte[] Save(in TState state);

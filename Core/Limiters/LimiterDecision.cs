@@ -57,6 +57,14 @@ public readonly record struct LimiterDecision
     internal LimiterDecision AtItsTurn(long validAt) => new(
         IsAllowed, NeverFits, Limit, Remaining, 0, Math.Max(0, ResetAfterTicks - DelayTicks), Grant with { ValidAt = validAt });
 
+    /// <summary>What remains, carried over to another algorithm with this limit; <see cref="OnChange.Reset"/> is the caller's.</summary>
+    internal long CarriedTo(long limit, OnChange onChange) => onChange switch
+    {
+        OnChange.Proportional => (long)((Int128)Remaining * limit / Limit),
+        OnChange.Additive => Math.Min(limit, Remaining + Math.Max(0, limit - Limit)),
+        _ => Math.Min(limit, Remaining),
+    };
+
     /// <summary>Refused until <paramref name="retryAfterTicks"/> have passed; at least 1.</summary>
     public static LimiterDecision Refused(long limit, long remaining, long retryAfterTicks, long resetAfterTicks)
     {

@@ -144,6 +144,37 @@ public sealed class MultiTokenBucket : ILimiter<MultiTokenBucketState>
     }
 
     /// <inheritdoc/>
+    public bool TrySetAside(ref MultiTokenBucketState state, long permits, long now)
+    {
+        Span<Int128> levels = stackalloc Int128[_rates.Length];
+        RiseTo(state, now, levels);
+        for (var i = 0; i < levels.Length; i++)
+        {
+            levels[i] = _rates[i].SetAside(levels[i], Math.Min(permits, Limits.MaxPermits));
+        }
+
+        Store(ref state, levels, now);
+        return true;
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>In every bandwidth: of two levels that rise alike the lower stays so.</remarks>
+    public bool Covers(in MultiTokenBucketState stored, in MultiTokenBucketState actual, long now)
+    {
+        Span<Int128> low = stackalloc Int128[_rates.Length];
+        Span<Int128> high = stackalloc Int128[_rates.Length];
+        RiseTo(stored, Math.Max(now, actual.Last), low);
+        RiseTo(actual, now, high);
+        var covers = true;
+        for (var i = 0; i < low.Length; i++)
+        {
+            covers &= low[i] <= high[i];
+        }
+
+        return covers;
+    }
+
+    /// <inheritdoc/>
     public byte[] Save(in MultiTokenBucketState state)
     {
         var writer = new StateWriter(Kind).Add(state.Last).Add((long)_rates.Length);

@@ -51,6 +51,14 @@ public readonly record struct Rate(long Permits, long PeriodTicks)
         return true;
     }
 
+    /// <summary>The ticks in which so many permits come, rounded up.</summary>
+    /// <param name="permits">Permits; none of them take no time.</param>
+    /// <returns>Ticks, 0 or more; <see cref="Ticks.Never"/> for a rate of no permits.</returns>
+    internal long TicksFor(long permits) =>
+        permits <= 0 || PeriodTicks <= 0 ? 0
+        : Permits <= 0 ? Ticks.Never
+        : Ticks.Saturate((((Int128)permits * PeriodTicks) + Permits - 1) / Permits);
+
     /// <summary>The text that <see cref="Parse"/> reads back: <c>10/s</c>, <c>300/10s</c>.</summary>
     public override string ToString()
     {

@@ -76,6 +76,18 @@ internal struct Ring<T>
         return -1;
     }
 
+    /// <summary>Whether the other holds the same items from an index on as this one from another on. The newest are looked at first: they differ most often.</summary>
+    public readonly bool EndsAs(in Ring<T> other, int start = 0, int otherStart = 0)
+    {
+        var isSame = Count - start == other.Count - otherStart;
+        for (var i = Count - 1; i >= start && isSame; i--)
+        {
+            isSame = EqualityComparer<T>.Default.Equals(this[i], other[i - start + otherStart]);
+        }
+
+        return isSame;
+    }
+
     /// <summary>A ring of its own with the same items.</summary>
     public readonly Ring<T> Copy()
     {

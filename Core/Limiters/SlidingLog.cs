@@ -142,6 +142,14 @@ public sealed class SlidingLog : ILimiter<SlidingLogState>
     public bool IsNew(in SlidingLogState state, long now) => FirstInWindow(state, Math.Max(now, state.Last)) == state.Entries.Count;
 
     /// <inheritdoc/>
+    /// <remarks>When the entries that still count are the same.</remarks>
+    public bool Covers(in SlidingLogState stored, in SlidingLogState actual, long now)
+    {
+        var seen = Math.Max(now, actual.Last);
+        return actual.Entries.EndsAs(stored.Entries, FirstInWindow(actual, seen), FirstInWindow(stored, seen));
+    }
+
+    /// <inheritdoc/>
     public byte[] Save(in SlidingLogState state)
     {
         var writer = new StateWriter(Kind).Add(state.Last).Add((long)state.Entries.Count);

@@ -125,6 +125,26 @@ public sealed class SlidingWindow : WindowLimiter<SlidingWindowState>, ILimiter<
     }
 
     /// <inheritdoc/>
+    public bool TrySetAside(ref SlidingWindowState state, long permits, long now)
+    {
+        state = At(state, now);
+        state.Current += Math.Min(permits, Math.Max(0, Limit - state.Current));
+        return true;
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>While both fill the same window, and in no window that still counts less was used.</remarks>
+    public bool Covers(in SlidingWindowState stored, in SlidingWindowState actual, long now)
+    {
+        var ours = At(actual, now);
+        var theirs = At(stored, ours.Last);
+        return theirs.Start == ours.Start
+            && theirs.Current >= ours.Current
+            && theirs.Previous >= ours.Previous
+            && (ours.Start <= ours.Last || theirs.BeforePrevious >= ours.BeforePrevious);
+    }
+
+    /// <inheritdoc/>
     public byte[] Save(in SlidingWindowState state) =>
         new StateWriter(Kind).Add(state.Last).Add(state.Start).Add(state.BeforePrevious).Add(state.Previous).Add(state.Current).ToArray();
 

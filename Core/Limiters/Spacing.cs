@@ -150,6 +150,16 @@ public sealed class Spacing : ILimiter<SpacingState>
     public bool IsNew(in SpacingState state, long now) => ResetAfter(state, Math.Max(now, state.Last)) == 0;
 
     /// <inheritdoc/>
+    /// <remarks>When the slots, those to come and the last two that have come, are the same.</remarks>
+    public bool Covers(in SpacingState stored, in SpacingState actual, long now)
+    {
+        var seen = Math.Max(now, actual.Last);
+        var (lastRun, priorRun, next) = RunsAt(actual, seen);
+        var (storedLast, storedPrior, storedNext) = RunsAt(stored, seen);
+        return (lastRun, priorRun) == (storedLast, storedPrior) && actual.Slots.EndsAs(stored.Slots, next, storedNext);
+    }
+
+    /// <inheritdoc/>
     public byte[] Save(in SpacingState state)
     {
         var writer = new StateWriter(Kind).Add(state.Last).Add(state.LastRun).Add(state.PriorRun).Add((long)state.Slots.Count);
@@ -191,6 +201,19 @@ public sealed class Spacing : ILimiter<SpacingState>
             Run(ref state, state.Slots[0]);
             state.Slots.RemoveFirst();
         }
+    }
+
+    /// <summary>The last two slots that will have come by an instant if nothing is given back, and the place of the next.</summary>
+    private static (long LastRun, long PriorRun, int Next) RunsAt(in SpacingState state, long seen)
+    {
+        var (last, prior) = (state.LastRun, state.PriorRun);
+        var next = 0;
+        for (; next < state.Slots.Count && state.Slots[next] <= seen; next++)
+        {
+            (last, prior) = (state.Slots[next], last);
+        }
+
+        return (last, prior, next);
     }
 
     private static int PlaceOf(in SpacingState state, long slot)

@@ -85,7 +85,7 @@ internal sealed partial class BucketStore<TState>
         stripe.Limiter = limiter;
         foreach (var key in stripe.Lines.Keys.ToArray())
         {
-            PumpLine(stripe, key, now);
+            ServeLine(stripe, key, now);
         }
     }
 
@@ -102,7 +102,7 @@ internal sealed partial class BucketStore<TState>
                     if (key is not null)
                     {
                         var present = stripe.Limiter.Peek(state, 0, now);
-                        other.Adopt(key, Carried(present, limiter.Limit, rule.OnChange), now);
+                        other.Adopt(key, present.CarriedTo(limiter.Limit, rule.OnChange), now);
                     }
                 }
 
@@ -110,13 +110,6 @@ internal sealed partial class BucketStore<TState>
             }
         }
     }
-
-    private static long Carried(in LimiterDecision present, long limit, OnChange onChange) => onChange switch
-    {
-        OnChange.Proportional => (long)((Int128)present.Remaining * limit / present.Limit),
-        OnChange.Additive => Math.Min(limit, present.Remaining + Math.Max(0, limit - present.Limit)),
-        _ => Math.Min(limit, present.Remaining),
-    };
 
     /// <summary>Ends a stripe. Who waits for a turn still gets it, from its timer. May be called again.</summary>
     private void Retire(Stripe stripe)
@@ -128,13 +121,7 @@ internal sealed partial class BucketStore<TState>
 
         foreach (var line in stripe.Lines.Values)
         {
-            foreach (var waiter in line.Waiters)
-            {
-                waiter.TryComplete(BucketAnswer.Stale);
-            }
-
-            line.Waiters.Clear();
-            line.Dispose();
+            line.End();
         }
 
         stripe.Lines.Clear();

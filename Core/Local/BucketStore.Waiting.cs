@@ -16,7 +16,7 @@ internal sealed partial class BucketStore<TState>
             {
                 using (stripe.Gate.Hold())
                 {
-                    count += stripe.Lines.Values.Sum(line => line.Waiters.Count);
+                    count += stripe.Lines.Values.Sum(line => line.Count);
                     count += stripe.Reservations.Values.Sum(list => list.WaiterCount);
                 }
             }
@@ -30,7 +30,7 @@ internal sealed partial class BucketStore<TState>
     {
         var hash = BucketTable<TState>.HashOf(key);
         var stripe = StripeOf(hash);
-        (LeaseLine, LinkedListNode<LeaseWaiter>)? joined = null;
+        (Line Line, BucketWaiter Waiter)? joined = null;
         BucketAnswer answer;
         var turn = new Turn(_context.Time, _context.Clock, turn => Serve(turn, stripe, key));
         using (stripe.Gate.Hold())
@@ -42,12 +42,13 @@ internal sealed partial class BucketStore<TState>
             }
             else if (IsLeased && answer.Error is null && !answer.IsStale && answer.Decision.RetryAfterTicks > 0)
             {
-                joined = JoinLine(stripe, key, permits, now);
+                var waiter = new BucketWaiter(permits, Ticks.Add(now, maxWaitTicks));
+                joined = (JoinLine(stripe, key, waiter, now), waiter);
             }
         }
 
         // Not under the stripe's lock: unregistering waits for a cancellation that is under way, which takes that lock.
-        return joined is { } inLine ? new(WaitInLineAsync(inLine, stripe, Ticks.Add(now, maxWaitTicks), cancellationToken))
+        return joined is { } inLine ? new(WaitInLineAsync(inLine.Line, inLine.Waiter, stripe, cancellationToken))
             : answer.Decision.DelayTicks > 0 ? new(WaitForTurnAsync(turn, answer.Decision, stripe, key, hash, cancellationToken))
             : new(answer);
     }
@@ -93,9 +94,8 @@ internal sealed partial class BucketStore<TState>
             ref var state = ref stripe.Table.Find(key, hash);
             if (!Unsafe.IsNullRef(ref state)
                 && stripe.Reservations.TryGetValue(key, out var list)
-                && list.PlaceOf(turn) is >= 0 and var place)
+                && list.Leave(turn, ref state, stripe.Limiter, now))
             {
-                list.Free(place, ref state, stripe.Limiter, now);
                 DropIfEmpty(stripe, key, list);
                 ForgetIfNew(stripe, key, hash, now);
             }
@@ -112,148 +112,75 @@ internal sealed partial class BucketStore<TState>
         }
     }
 
-    /// <summary>Takes from a bucket on behalf of somebody who may wait, and remembers a grant for later.</summary>
     private static LimiterDecision Reserve(
-        Stripe stripe, string key, ref TState state, long permits, long now, long maxWaitTicks, Turn? turn)
+        Stripe stripe, string key, ref TState state, long permits, long now, long maxWaitTicks, GrantedTurn? turn)
     {
-        if (stripe.Reservations.TryGetValue(key, out var list))
+        stripe.Reservations.TryGetValue(key, out var before);
+        var list = before;
+        var decision = ReservationList<TState>.Reserve(ref list, ref state, stripe.Limiter, permits, now, maxWaitTicks, turn);
+        if (list is null && before is not null)
         {
-            list.Pass(now);
-            if (permits > 0 && list.TakeFree(permits, Ticks.Add(now, maxWaitTicks)) is { } free)
-            {
-                return TakeOver(stripe, state, free, turn, now);
-            }
-
-            DropIfEmpty(stripe, key, list);
+            stripe.Reservations.Remove(key);
         }
-
-        var before = stripe.Limiter.Copy(state);
-        var decision = stripe.Limiter.Acquire(ref state, permits, now, maxWaitTicks);
-        if (decision.DelayTicks > 0)
+        else if (list is not null && !ReferenceEquals(list, before))
         {
-            turn?.MoveUp(decision.Grant.ValidAt);
-            if (!stripe.Reservations.TryGetValue(key, out list))
-            {
-                stripe.Reservations[key] = list = new();
-            }
-
-            list.Add(new(decision.Grant, before, turn));
+            stripe.Reservations[key] = list;
         }
 
         return decision;
-    }
-
-    private static LimiterDecision TakeOver(Stripe stripe, in TState state, Reservation<TState> free, Turn? turn, long now)
-    {
-        free.Turn = turn;
-        turn?.MoveUp(free.Grant.ValidAt);
-        var present = stripe.Limiter.Peek(state, 0, now);
-        return LimiterDecision.Allowed(
-            present.Limit, present.Remaining, free.Grant.ValidAt - now, present.ResetAfterTicks, free.Grant);
     }
 
     /// <summary>Whether others wait in line for this bucket's leases, so that a newcomer must not overtake them.</summary>
     private static bool IsBehindLine(Stripe stripe, string key, long permits) =>
         permits > 0 && stripe.Lines.Count > 0 && stripe.Lines.ContainsKey(key);
 
-    private static LimiterDecision BehindLine(in LimiterDecision decision) => decision.IsAllowed
-        ? LimiterDecision.Refused(decision.Limit, 0, Math.Max(1, decision.ResetAfterTicks), decision.ResetAfterTicks)
-        : decision;
-
-    private (LeaseLine Line, LinkedListNode<LeaseWaiter> Place) JoinLine(Stripe stripe, string key, long permits, long now)
+    private Line JoinLine(Stripe stripe, string key, BucketWaiter waiter, long now)
     {
         if (!stripe.Lines.TryGetValue(key, out var line))
         {
-            var timer = _context.Time.CreateTimer(
-                _ => OnLineTimer(stripe, key), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-            stripe.Lines[key] = line = new LeaseLine(timer);
+            stripe.Lines[key] = line = new(this, stripe, key);
         }
 
-        var place = line.Waiters.AddLast(new LeaseWaiter(key, permits));
-        PumpLine(stripe, key, now);
-        return (line, place);
+        line.Join(waiter, now);
+        return line;
     }
 
     private async Task<BucketAnswer> WaitInLineAsync(
-        (LeaseLine Line, LinkedListNode<LeaseWaiter> Place) joined,
-        Stripe stripe,
-        long deadline,
-        CancellationToken cancellationToken)
+        Line line, BucketWaiter waiter, Stripe stripe, CancellationToken cancellationToken)
     {
-        var waiter = joined.Place.Value;
-        using var lastCall = new Turn(_context.Time, _context.Clock, _ => RefuseInLine(joined, stripe));
-        lastCall.MoveUp(deadline);
+        using var lastCall = new Turn(_context.Time, _context.Clock, _ => RefuseLate(line, stripe));
+        lastCall.MoveUp(waiter.DeadlineAt);
         lastCall.Start();
-        using var registration = cancellationToken.UnsafeRegister(
-            (_, token) => LeaveLine(joined, stripe, () => waiter.TryCancel(token)), null);
+        using var registration = cancellationToken.UnsafeRegister((_, token) => LeaveLine(line, waiter, stripe, token), null);
         return await waiter.Task.ConfigureAwait(false);
     }
 
     /// <summary>The deadline of a caller in line has come.</summary>
-    private void RefuseInLine((LeaseLine Line, LinkedListNode<LeaseWaiter> Place) joined, Stripe stripe) =>
-        LeaveLine(
-            joined,
-            stripe,
-            () =>
-            {
-                var waiter = joined.Place.Value;
-                waiter.TryComplete(Peek(waiter.Key, waiter.Permits, _context.Clock.Now, 0) is { IsStale: false } answer
-                    ? new BucketAnswer(BehindLine(answer.Decision))
-                    : BucketAnswer.Stale);
-            });
-
-    private void LeaveLine((LeaseLine Line, LinkedListNode<LeaseWaiter> Place) joined, Stripe stripe, Action complete)
+    private void RefuseLate(Line line, Stripe stripe)
     {
         using (stripe.Gate.Hold())
         {
-            if (joined.Place.List is not null)
+            line.RefuseLate(_context.Clock.Now);
+        }
+    }
+
+    private void LeaveLine(Line line, BucketWaiter waiter, Stripe stripe, CancellationToken token)
+    {
+        using (stripe.Gate.Hold())
+        {
+            if (line.TryLeave(waiter, _context.Clock.Now))
             {
-                joined.Line.Waiters.Remove(joined.Place);
-                complete();
-                PumpLine(stripe, joined.Place.Value.Key, _context.Clock.Now);
+                waiter.TryCancel(token);
             }
         }
     }
 
-    private void OnLineTimer(Stripe stripe, string key)
+    /// <summary>Serves the line in order, as far as leases are free.</summary>
+    private static void ServeLine(Stripe stripe, string key, long now)
     {
-        using (stripe.Gate.Hold())
+        if (stripe.Lines.Count > 0 && stripe.Lines.TryGetValue(key, out var line))
         {
-            PumpLine(stripe, key, _context.Clock.Now);
+            line.Serve(now);
         }
-    }
-
-    /// <summary>Serves the line in order, as far as leases are free, and sets the timer for the next that ends.</summary>
-    private void PumpLine(Stripe stripe, string key, long now)
-    {
-        if (stripe.Lines.Count == 0 || !stripe.Lines.TryGetValue(key, out var line))
-        {
-            return;
-        }
-
-        while (line.Waiters.First is { } first)
-        {
-            var answer = TakeForLine(stripe, key, first.Value.Permits, now);
-            if (answer.Error is null && !answer.Decision.IsAllowed && !answer.Decision.NeverFits)
-            {
-                line.Timer.Change(TimerDelay.Of(_context.Time, answer.Decision.RetryAfterTicks), Timeout.InfiniteTimeSpan);
-                return;
-            }
-
-            line.Waiters.RemoveFirst();
-            first.Value.TryComplete(answer);
-        }
-
-        line.Dispose();
-        stripe.Lines.Remove(key);
-    }
-
-    private BucketAnswer TakeForLine(Stripe stripe, string key, long permits, long now)
-    {
-        var hash = BucketTable<TState>.HashOf(key);
-        ref var state = ref stripe.Table.Find(key, hash);
-        return Unsafe.IsNullRef(ref state)
-            ? AcquireFirst(stripe, key, hash, permits, now, 0)
-            : new(stripe.Limiter.Acquire(ref state, permits, now));
     }
 }

@@ -74,7 +74,7 @@ internal sealed partial class BucketStore<TState> : RuleBuckets
             var decision = Unsafe.IsNullRef(ref state)
                 ? stripe.Limiter.Peek(stripe.Limiter.Create(now), permits, now, maxWaitTicks)
                 : stripe.Limiter.Peek(state, permits, now, maxWaitTicks);
-            return new(IsBehindLine(stripe, key, permits) ? BehindLine(decision) : decision);
+            return new(IsBehindLine(stripe, key, permits) ? LeaseLine.Behind(decision) : decision);
         }
     }
 
@@ -92,7 +92,7 @@ internal sealed partial class BucketStore<TState> : RuleBuckets
 
             var isReturned = Return(stripe, key, ref state, grant, now);
             ForgetIfNew(stripe, key, hash, now);
-            PumpLine(stripe, key, now);
+            ServeLine(stripe, key, now);
             return isReturned;
         }
     }
@@ -112,7 +112,7 @@ internal sealed partial class BucketStore<TState> : RuleBuckets
             var endsAt = leases.Renew(ref state, leaseId, now);
 
             // Under a shorter lease time it may end sooner than the line's timer looks.
-            PumpLine(stripe, key, now);
+            ServeLine(stripe, key, now);
             return endsAt;
         }
     }
@@ -130,16 +130,19 @@ internal sealed partial class BucketStore<TState> : RuleBuckets
             }
 
             var wasUsed = !stripe.Limiter.IsNew(state, now);
-            Remove(stripe, key, hash);
+
+            // By way of the limiter: a lease granted in this very tick has a number that must not come again.
+            state = stripe.Limiter.CarryOver(state, stripe.Limiter, OnChange.Reset, now);
+            ForgetIfNew(stripe, key, hash, now);
             stripe.Reservations.Remove(key);
-            PumpLine(stripe, key, now);
+            ServeLine(stripe, key, now);
             return wasUsed;
         }
     }
 
     /// <summary>Takes permits. The turn is who will wait here if they are granted for later; null when the caller waits elsewhere.</summary>
     private BucketAnswer Acquire(
-        Stripe stripe, string key, int hash, long permits, long now, long maxWaitTicks, Turn? turn)
+        Stripe stripe, string key, int hash, long permits, long now, long maxWaitTicks, GrantedTurn? turn)
     {
         if (stripe.IsRetired)
         {
@@ -200,18 +203,7 @@ internal sealed partial class BucketStore<TState> : RuleBuckets
             return stripe.Limiter.Return(ref state, grant, now);
         }
 
-        list.Pass(now);
-        var place = grant.ValidAt > now ? list.PlaceOf(grant) : -1;
-        var isReturned = place >= 0 || stripe.Limiter.Return(ref state, grant, now);
-        if (place >= 0)
-        {
-            list.Free(place, ref state, stripe.Limiter, now);
-        }
-        else if (isReturned)
-        {
-            list.ForgetBefore();
-        }
-
+        var isReturned = list.Return(grant, ref state, stripe.Limiter, now);
         DropIfEmpty(stripe, key, list);
         return isReturned;
     }
@@ -266,7 +258,7 @@ internal sealed partial class BucketStore<TState> : RuleBuckets
 
         public Dictionary<string, ReservationList<TState>> Reservations { get; } = new(0, StringComparer.Ordinal);
 
-        public Dictionary<string, LeaseLine> Lines { get; } = new(0, StringComparer.Ordinal);
+        public Dictionary<string, Line> Lines { get; } = new(0, StringComparer.Ordinal);
 
         /// <summary>Where the next look for something to forget starts.</summary>
         public int Hand { get; set; }

@@ -124,7 +124,13 @@ internal sealed partial class LocalBuckets : IBuckets, IDisposable
     }
 
     /// <summary>The store of a bucket's rule as the rules are now, for callers that hold something and cannot ask anew.</summary>
-    private RuleBuckets? PresentStoreOf(in BucketCall call) => StoreOf(call) ?? _map.ById.GetValueOrDefault(call.Rule.Id);
+    private RuleBuckets? PresentStoreOf(in BucketCall call)
+    {
+        var store = StoreOf(call) ?? _map.ById.GetValueOrDefault(call.Rule.Id);
+
+        // Under another key attribute the same text names another bucket.
+        return store?.Rule.Key == call.Rule.Key ? store : null;
+    }
 
     private void OnRulesChanged(RuleSet set) => Apply();
 

@@ -74,6 +74,11 @@ public sealed class LocalThrottle : IThrottle, IDisposable, IAsyncDisposable
         _engine.AskAsync(request, awaitTurn: false, cancellationToken);
 
     /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<Decision>> ReserveEachAsync(
+        IReadOnlyList<ThrottleRequest> requests, CancellationToken cancellationToken = default) =>
+        _engine.ReserveEachAsync(requests, cancellationToken);
+
+    /// <inheritdoc/>
     public ValueTask<Decision> PeekAsync(ThrottleRequest request, CancellationToken cancellationToken = default) =>
         _engine.PeekAsync(request, cancellationToken);
 

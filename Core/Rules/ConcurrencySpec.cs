@@ -7,4 +7,7 @@ public sealed record ConcurrencySpec(long Limit, long LeaseTicks) : LimiterSpec
 {
     /// <inheritdoc/>
     public override string Algorithm => "concurrency";
+
+    /// <inheritdoc/>
+    public override long RefillTicks => Math.Max(0, LeaseTicks);
 }

@@ -17,4 +17,19 @@ public sealed record FixedWindowSpec(
 {
     /// <inheritdoc/>
     public override string Algorithm => "fixed-window";
+
+    /// <inheritdoc/>
+    public override long RefillTicks => Calendar switch
+    {
+        null => Math.Max(0, WindowTicks),
+        CalendarUnit.Minute => TimeSpan.TicksPerMinute,
+        CalendarUnit.Hour => TimeSpan.TicksPerHour,
+        CalendarUnit.Day => LongestOf(1),
+        CalendarUnit.Week => LongestOf(7),
+        CalendarUnit.Month => LongestOf(31),
+        _ => LongestOf(366),
+    };
+
+    // Clocks that go back make it an hour longer.
+    private static long LongestOf(int days) => (days * TimeSpan.TicksPerDay) + TimeSpan.TicksPerHour;
 }

@@ -9,4 +9,7 @@ public sealed record GcraSpec(Rate Rate, long Burst) : LimiterSpec
 {
     /// <inheritdoc/>
     public override string Algorithm => "gcra";
+
+    /// <inheritdoc/>
+    public override long RefillTicks => Rate.TicksFor(Burst);
 }

@@ -9,4 +9,7 @@ public sealed record LeakyBucketSpec(long Capacity, Rate Leak) : LimiterSpec
 {
     /// <inheritdoc/>
     public override string Algorithm => "leaky-bucket";
+
+    /// <inheritdoc/>
+    public override long RefillTicks => Leak.TicksFor(Capacity);
 }

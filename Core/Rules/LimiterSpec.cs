@@ -1,3 +1,5 @@
+using Throttle.Core.Time;
+
 namespace Throttle.Core.Rules;
 
 /// <summary>An algorithm and its numbers, as a rule states them. Equal numbers make equal specs.</summary>
@@ -9,4 +11,16 @@ public abstract record LimiterSpec
 
     /// <summary>The algorithm's name in rule files, such as <c>token-bucket</c>.</summary>
     public abstract string Algorithm { get; }
+
+    /// <summary>
+    /// How long after a bucket was spent at one instant a new one in its place breaks no promise of the limiter's, in ticks,
+    /// rounded up: capacity by rate, the longest of several bandwidths; the window, or the longest that its calendar unit
+    /// gets; every reservation's interval and one more; the lease.
+    /// </summary>
+    /// <remarks>
+    /// What was reserved ahead of that instant is not counted, but by spacing. A sliding window itself weighs what was spent
+    /// for up to two windows. Of numbers that no rule may have the time is 0 or more, and <see cref="Ticks.Never"/> where
+    /// nothing comes back.
+    /// </remarks>
+    public abstract long RefillTicks { get; }
 }

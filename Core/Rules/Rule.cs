@@ -28,4 +28,7 @@ public sealed record Rule
 
     /// <summary>What becomes of live buckets when the numbers change.</summary>
     public OnChange OnChange { get; init; } = OnChange.Keep;
+
+    /// <summary>Where a cluster keeps its buckets; see <see cref="RuleExtensions.IsPersisted"/>.</summary>
+    public Durability Durability { get; init; } = Durability.Auto;
 }

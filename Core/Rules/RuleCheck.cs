@@ -29,6 +29,7 @@ internal sealed partial class RuleCheck(Rule? rule, int index, List<RuleFault> f
         CheckWord("mode", rule.Mode);
         CheckWord("on-error", rule.OnError);
         CheckWord("on-change", rule.OnChange);
+        CheckWord("durability", rule.Durability);
     }
 
     /// <summary>What is wrong with an attribute's name, or null.</summary>

@@ -3,7 +3,7 @@ using Throttle.Core.Limiters;
 
 namespace Throttle.Core.Rules;
 
-/// <summary>What a rule makes of a request that it matches.</summary>
+/// <summary>What a rule makes of a request that it matches, and of its own settings.</summary>
 public static class RuleExtensions
 {
     /// <summary>
@@ -53,6 +53,17 @@ public static class RuleExtensions
             : throw new ArgumentException(
                 $"Rule '{rule.Id}': the cost is {units} times {price}, which is {cost}; use 0 to {Limits.MaxPermits}.",
                 nameof(units));
+    }
+
+    /// <summary>
+    /// Whether a cluster keeps the rule's buckets in storage: its <see cref="Rule.Durability"/>, and where that is
+    /// <see cref="Durability.Auto"/>, whether a spent bucket needs more than one minute; see <see cref="LimiterSpec.RefillTicks"/>.
+    /// </summary>
+    public static bool IsPersisted(this Rule rule)
+    {
+        ArgumentNullException.ThrowIfNull(rule);
+        return rule.Durability == Durability.Persisted
+            || (rule.Durability == Durability.Auto && rule.Limit.RefillTicks > TimeSpan.TicksPerMinute);
     }
 
     private static long Price(Rule rule, in Attributes attributes, string name)

@@ -27,6 +27,7 @@ internal static class RuleFields
         fields.Add(("mode", Word(rule.Mode)));
         fields.Add(("on-error", Word(rule.OnError)));
         fields.Add(("on-change", Word(rule.OnChange)));
+        fields.Add(("durability", Word(rule.Durability)));
         return fields;
     }
 

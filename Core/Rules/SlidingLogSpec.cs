@@ -7,4 +7,7 @@ public sealed record SlidingLogSpec(long Limit, long WindowTicks) : LimiterSpec
 {
     /// <inheritdoc/>
     public override string Algorithm => "sliding-log";
+
+    /// <inheritdoc/>
+    public override long RefillTicks => Math.Max(0, WindowTicks);
 }

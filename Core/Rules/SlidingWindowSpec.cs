@@ -7,4 +7,7 @@ public sealed record SlidingWindowSpec(long Limit, long WindowTicks) : LimiterSp
 {
     /// <inheritdoc/>
     public override string Algorithm => "sliding-window";
+
+    /// <inheritdoc/>
+    public override long RefillTicks => Math.Max(0, WindowTicks);
 }

@@ -1,3 +1,5 @@
+using Throttle.Core.Time;
+
 namespace Throttle.Core.Rules;
 
 /// <summary><c>spacing</c>: one call an interval, unused capacity is lost, a bounded number may reserve ahead.</summary>
@@ -8,4 +10,7 @@ public sealed record SpacingSpec(long IntervalTicks, int Reservations, long? Gra
 {
     /// <inheritdoc/>
     public override string Algorithm => "spacing";
+
+    /// <inheritdoc/>
+    public override long RefillTicks => Ticks.Saturate((Int128)Math.Max(0, IntervalTicks) * (Math.Max(0L, Reservations) + 1));
 }

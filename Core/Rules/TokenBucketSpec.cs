@@ -14,4 +14,8 @@ public sealed record TokenBucketSpec(ValueList<Bandwidth> Bandwidths) : LimiterS
 
     /// <inheritdoc/>
     public override string Algorithm => "token-bucket";
+
+    /// <inheritdoc/>
+    public override long RefillTicks =>
+        Bandwidths is null ? 0 : Bandwidths.Select(bandwidth => bandwidth.Refill.TicksFor(bandwidth.Capacity)).DefaultIfEmpty().Max();
 }

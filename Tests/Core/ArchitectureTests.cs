@@ -1,4 +1,5 @@
 using Throttle.Core;
+using Throttle.Tests.Contracts;
 
 namespace Throttle.Tests.Core;
 

@@ -9,6 +9,9 @@ internal sealed class FailingThrottle(Func<Exception> fail) : IThrottle
 
     public ValueTask<Decision> ReserveAsync(ThrottleRequest request, CancellationToken cancellationToken = default) => throw fail();
 
+    public ValueTask<IReadOnlyList<Decision>> ReserveEachAsync(
+        IReadOnlyList<ThrottleRequest> requests, CancellationToken cancellationToken = default) => throw fail();
+
     public ValueTask<Decision> PeekAsync(ThrottleRequest request, CancellationToken cancellationToken = default) => throw fail();
 
     public ValueTask<bool> ReturnAsync(Decision decision, CancellationToken cancellationToken = default) => throw fail();

@@ -19,6 +19,8 @@ public sealed class ConcurrencyContractTests : LimiterContract<ConcurrencyState>
 
     protected override bool IsNewWhenGivenBack => false;
 
+    protected override bool SetsAside => false;
+
     protected override long MostAfter(OnChange onChange, long before, ILimiter<ConcurrencyState> old, ILimiter<ConcurrencyState> changed) =>
         Math.Max(0, changed.Limit - (old.Limit - before));
 

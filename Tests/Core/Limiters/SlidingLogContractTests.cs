@@ -18,6 +18,8 @@ public sealed class SlidingLogContractTests : LimiterContract<SlidingLogState>
         ("7 in 10,000,019 ticks", new SlidingLog(7, 10_000_019)),
     ];
 
+    protected override bool SetsAside => false;
+
     protected override long MostAfter(OnChange onChange, long before, ILimiter<SlidingLogState> old, ILimiter<SlidingLogState> changed) =>
         onChange == OnChange.Proportional
             ? (long)((Int128)before * changed.Limit / old.Limit)

@@ -15,6 +15,8 @@ public sealed class SpacingContractTests : LimiterContract<SpacingState>
         ("10,000,019 ticks, 1 ahead", new Spacing(10_000_019, 1)),
     ];
 
+    protected override bool SetsAside => false;
+
     protected override long MostAfter(OnChange onChange, long before, ILimiter<SpacingState> old, ILimiter<SpacingState> changed) =>
         before;
 

@@ -35,6 +35,7 @@ public sealed class RuleDiffTests
             Cost = new Cost(0, "bytes"),
             Mode = RuleMode.Shadow,
             Key = ["user"],
+            Durability = Durability.Persisted,
         };
 
         var change = Assert.Single(RuleDiff.Between([before], [after]).Changed);
@@ -50,6 +51,7 @@ public sealed class RuleDiffTests
                 "limit.reservations: (none) → 5",
                 "cost: 1 → bytes",
                 "mode: enforce → shadow",
+                "durability: auto → persisted",
                 "limit.capacity: 20 → (none)",
                 "limit.refill: 10/s → (none)",
             ],

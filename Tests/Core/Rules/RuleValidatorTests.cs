@@ -105,13 +105,15 @@ public sealed class RuleValidatorTests
                 Mode = (RuleMode)7,
                 OnError = (OnError)7,
                 OnChange = (OnChange)7,
+                Durability = (Durability)7,
             },
             "key[1]: Rule 'r': the key attribute 'a' is there twice; name it once.",
             $"key[2]: Rule 'r': the key attribute '{new string('k', 60)}…' has 101 characters; use 1 to 100.",
             "cost: Rule 'r': the cost is -1; use 0 to 9007199254740992, or an attribute's name.",
             "mode: Rule 'r': mode is 7; use one of enforce, shadow, off.",
             "on-error: Rule 'r': on-error is 7; use one of allow, deny.",
-            "on-change: Rule 'r': on-change is 7; use one of keep, proportional, additive, reset.");
+            "on-change: Rule 'r': on-change is 7; use one of keep, proportional, additive, reset.",
+            "durability: Rule 'r': durability is 7; use one of auto, memory, persisted.");
 
     [Fact]
     public void Validate_CostAttributeLikeANumber_IsRefused() =>

@@ -1,9 +1,9 @@
 using Throttle.Core.Limiters;
 
-namespace Throttle.Core.Local;
+namespace Throttle.Core.Engine;
 
 /// <summary>Permits granted for an instant that has not come yet.</summary>
-internal sealed class Reservation<TState>(Grant grant, TState before, Turn? turn)
+internal sealed class Reservation<TState>(Grant grant, TState before, GrantedTurn? turn)
     where TState : struct
 {
     public Grant Grant { get; } = grant;
@@ -21,7 +21,7 @@ internal sealed class Reservation<TState>(Grant grant, TState before, Turn? turn
     public bool IsWhole { get; set; } = true;
 
     /// <summary>Who waits for it here; null when its holder waits elsewhere, or nobody holds it any more.</summary>
-    public Turn? Turn { get; set; } = turn;
+    public GrantedTurn? Turn { get; set; } = turn;
 
     /// <summary>Whether it was given back, and may be taken by others until its instant comes.</summary>
     public bool IsReturned { get; set; }

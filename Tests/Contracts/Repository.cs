@@ -1,4 +1,4 @@
-namespace Throttle.Tests.Core;
+namespace Throttle.Tests.Contracts;
 
 /// <summary>The source tree that the tests were built from.</summary>
 internal static class Repository

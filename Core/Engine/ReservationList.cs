@@ -1,9 +1,9 @@
 using Throttle.Core.Limiters;
 using Throttle.Core.Time;
 
-namespace Throttle.Core.Local;
+namespace Throttle.Core.Engine;
 
-/// <summary>The reservations of one bucket whose instants have not come, by instant. Its stripe's lock guards it.</summary>
+/// <summary>The reservations of one bucket whose instants have not come, by instant. Whoever holds the bucket holds it too.</summary>
 internal sealed class ReservationList<TState>
     where TState : struct
 {
@@ -28,7 +28,101 @@ internal sealed class ReservationList<TState>
         }
     }
 
-    public void Add(Reservation<TState> reservation)
+    /// <summary>The first instant that somebody waits for here; <see cref="Ticks.Never"/> when nobody does.</summary>
+    public long NextTurnAt => _items.FindIndex(r => r.Turn is not null) is >= 0 and var place ? _items[place].Grant.ValidAt : Ticks.Never;
+
+    /// <summary>
+    /// Takes from a bucket on behalf of somebody who may wait, and remembers a grant for later. The list is made where there is
+    /// something to remember, and null where there is not.
+    /// </summary>
+    /// <param name="list">The bucket's reservations.</param>
+    /// <param name="state">The bucket.</param>
+    /// <param name="limiter">Its limiter.</param>
+    /// <param name="permits">What is asked for.</param>
+    /// <param name="now">The present instant.</param>
+    /// <param name="maxWaitTicks">The longest acceptable wait.</param>
+    /// <param name="turn">Who will wait here if permits are granted for later; null when the caller waits elsewhere.</param>
+    public static LimiterDecision Reserve(
+        ref ReservationList<TState>? list,
+        ref TState state,
+        ILimiter<TState> limiter,
+        long permits,
+        long now,
+        long maxWaitTicks,
+        GrantedTurn? turn)
+    {
+        if (list is not null)
+        {
+            list.Pass(now);
+            if (permits > 0 && list.TakeFree(permits, Ticks.Add(now, maxWaitTicks)) is { } free)
+            {
+                return TakeOver(free, state, limiter, now, turn);
+            }
+
+            list = list.Count > 0 ? list : null;
+        }
+
+        var before = limiter.Copy(state);
+        var decision = limiter.Acquire(ref state, permits, now, maxWaitTicks);
+        if (decision.DelayTicks > 0)
+        {
+            turn?.MoveUp(decision.Grant.ValidAt);
+            list ??= new();
+            list.Add(new(decision.Grant, before, turn));
+        }
+
+        return decision;
+    }
+
+    /// <summary>Gives a grant back, whether or not its instant has come.</summary>
+    /// <returns>Whether it was still worth giving back.</returns>
+    public bool Return(in Grant grant, ref TState state, ILimiter<TState> limiter, long now)
+    {
+        Pass(now);
+        if (grant.ValidAt > now && PlaceOf(grant) is >= 0 and var place)
+        {
+            Free(place, ref state, limiter, now);
+            return true;
+        }
+
+        var isReturned = limiter.Return(ref state, grant, now);
+        if (isReturned)
+        {
+            ForgetBefore();
+        }
+
+        return isReturned;
+    }
+
+    /// <summary>Somebody who waited here has left; the place is given back.</summary>
+    /// <returns>Whether there was one: after a reset nothing is known of it.</returns>
+    public bool Leave(GrantedTurn turn, ref TState state, ILimiter<TState> limiter, long now)
+    {
+        var place = _items.FindIndex(r => r.Turn == turn);
+        if (place >= 0)
+        {
+            Free(place, ref state, limiter, now);
+        }
+
+        return place >= 0;
+    }
+
+    /// <summary>Those who wait here, by instant.</summary>
+    public IEnumerable<GrantedTurn> Turns()
+    {
+        for (var i = 0; i < _items.Count; i++)
+        {
+            if (_items[i].Turn is { } turn)
+            {
+                yield return turn;
+            }
+        }
+    }
+
+    /// <summary>Whether somebody waits here, or there is a place to come that somebody holds or may take.</summary>
+    public bool HasAny(long now) => _items.FindIndex(r => r.Turn is not null || r.Grant.ValidAt > now) >= 0;
+
+    private void Add(Reservation<TState> reservation)
     {
         var place = _items.Count;
         while (place > 0 && _items[place - 1].Grant.ValidAt > reservation.Grant.ValidAt)
@@ -49,15 +143,12 @@ internal sealed class ReservationList<TState>
         }
     }
 
-    /// <summary>The place of a reservation that somebody waits for here, or -1.</summary>
-    public int PlaceOf(Turn turn) => _items.FindIndex(r => r.Turn == turn);
-
     /// <summary>The place of a reservation whose holder waits elsewhere, or -1.</summary>
-    public int PlaceOf(Grant grant) => _items.FindIndex(
+    private int PlaceOf(Grant grant) => _items.FindIndex(
         r => r.Turn is null && !r.IsReturned && r.Grant.ValidAt == grant.ValidAt && r.Grant.Permits == grant.Permits);
 
     /// <summary>Takes a place of so many permits that was given back, not later than <paramref name="latest"/>; null when there is none.</summary>
-    public Reservation<TState>? TakeFree(long permits, long latest)
+    private Reservation<TState>? TakeFree(long permits, long latest)
     {
         if (!_mayHaveFree)
         {
@@ -108,7 +199,7 @@ internal sealed class ReservationList<TState>
     /// their size; what stays free can be taken by newcomers until its instant, and goes back to the bucket once nothing is
     /// behind it.
     /// </summary>
-    public void Free(int place, ref TState state, ILimiter<TState> limiter, long now)
+    private void Free(int place, ref TState state, ILimiter<TState> limiter, long now)
     {
         _items[place].IsReturned = true;
         _items[place].Turn = null;
@@ -126,12 +217,22 @@ internal sealed class ReservationList<TState>
     }
 
     /// <summary>Something was given back that the reservations from a place on were made on top of.</summary>
-    public void ForgetBefore(int place = 0)
+    private void ForgetBefore(int place = 0)
     {
         for (var i = place; i < _items.Count; i++)
         {
             _items[i].IsBeforeValid = false;
         }
+    }
+
+    private static LimiterDecision TakeOver(
+        Reservation<TState> free, in TState state, ILimiter<TState> limiter, long now, GrantedTurn? turn)
+    {
+        free.Turn = turn;
+        turn?.MoveUp(free.Grant.ValidAt);
+        var present = limiter.Peek(state, 0, now);
+        return LimiterDecision.Allowed(
+            present.Limit, present.Remaining, free.Grant.ValidAt - now, present.ResetAfterTicks, free.Grant);
     }
 
     private void ServeAnew(int place, ref TState state, ILimiter<TState> limiter, long now)
