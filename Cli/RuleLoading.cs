@@ -1,3 +1,4 @@
+using Throttle.Api.Hosting;
 using Throttle.Api.RuleFiles;
 using Throttle.Core.Rules;
 
@@ -17,14 +18,7 @@ internal static class RuleLoading
         }
         catch (InvalidRulesException e)
         {
-            throw new CliException(Describe(path, e));
+            throw new CliException(Errors.OfRules(path, e));
         }
-    }
-
-    /// <summary>What is wrong with a file: a line that counts, and one for each fault.</summary>
-    public static string Describe(string path, InvalidRulesException e)
-    {
-        var count = e.Faults.Count == 1 ? "1 fault" : $"{e.Faults.Count} faults";
-        return string.Join(Environment.NewLine, [$"'{path}' has {count}:", .. e.Faults.Select(fault => $"  {fault}")]);
     }
 }

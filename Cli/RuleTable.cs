@@ -19,7 +19,8 @@ internal static class RuleTable
         table.Columns[0].NoWrap = rules.All(rule => Name(rule).Length <= LongestUnbrokenId);
         foreach (var rule in rules)
         {
-            table.AddRow(Tables.Text(Name(rule)), Lines(Match(rule)), Tables.Text(Key(rule)), Lines(LimitLines(rule)));
+            table.AddRow(
+                Tables.Text(Name(rule)), Lines(Match(rule)), Tables.Text(Key(rule)), Lines(LimitLines(rule).Concat(DurabilityLines(rule))));
         }
 
         return table;
@@ -37,6 +38,10 @@ internal static class RuleTable
 
     private static string[] LimitLines(Rule rule) =>
         [rule.Limit.Algorithm, Numbers(RuleJson.ToJson(rule)["limit"]!.AsObject())];
+
+    /// <summary>Only where it is not left to the limit's numbers, which stand above it.</summary>
+    private static string[] DurabilityLines(Rule rule) =>
+        rule.Durability == Durability.Auto ? [] : [$"durability {RuleJson.ToJson(rule)["durability"]}"];
 
     private static string Numbers(JsonObject limit) => string.Join(
         ", ",

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using Throttle.Api.Hosting;
 using Throttle.Cli.Checking;
 using Throttle.Cli.Replay;
 using Throttle.Cli.RuleEditing;

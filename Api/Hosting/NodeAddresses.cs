@@ -3,8 +3,8 @@ using Throttle.Api.Http;
 
 namespace Throttle.Api.Hosting;
 
-/// <summary>Checks the addresses a node is to listen on, before anything is started.</summary>
-internal static class NodeAddresses
+/// <summary>Checks the addresses a node is to listen on, before anything is started, and shows those it listens on.</summary>
+public static class NodeAddresses
 {
     /// <summary>Whether all of them can be reached from this machine only.</summary>
     /// <exception cref="ArgumentException">There is none, or one is no address this server can listen on.</exception>
@@ -21,6 +21,18 @@ internal static class NodeAddresses
         }
 
         return urls.All(LoopbackHosts.IsLoopbackUrl);
+    }
+
+    /// <summary>An address that a curl on this machine can use, without a slash at its end.</summary>
+    /// <param name="addresses">What is listened on, one or more.</param>
+    public static string Reachable(IReadOnlyList<string> addresses)
+    {
+        ArgumentNullException.ThrowIfNull(addresses);
+        return addresses[0].TrimEnd('/')
+            .Replace("//0.0.0.0", "//127.0.0.1", StringComparison.Ordinal)
+            .Replace("//[::]", "//127.0.0.1", StringComparison.Ordinal)
+            .Replace("//*", "//127.0.0.1", StringComparison.Ordinal)
+            .Replace("//+", "//127.0.0.1", StringComparison.Ordinal);
     }
 
     private static void Check(string url)

@@ -15,12 +15,14 @@ namespace Throttle.Api.Hosting;
 public sealed partial class ThrottleNode : IAsyncDisposable
 {
     private readonly WebApplication _app;
+    private readonly NodeFront _front;
     private readonly RuleFile _rules;
     private readonly LocalThrottle _engine;
 
-    private ThrottleNode(WebApplication app, RuleFile rules, LocalThrottle engine)
+    private ThrottleNode(WebApplication app, NodeFront front, RuleFile rules, LocalThrottle engine)
     {
         _app = app;
+        _front = front;
         _rules = rules;
         _engine = engine;
     }
@@ -35,10 +37,10 @@ public sealed partial class ThrottleNode : IAsyncDisposable
     public IThrottle Throttle => _engine;
 
     /// <summary>The token that edits and resets need, given or generated; null when they need none.</summary>
-    public string? AdminToken { get; private init; }
+    public string? AdminToken => _front.AdminToken;
 
     /// <summary>Whether the token was generated, and must be shown to somebody.</summary>
-    public bool IsAdminTokenGenerated { get; private set; }
+    public bool IsAdminTokenGenerated => _front.IsAdminTokenGenerated;
 
     /// <summary>Whether time stands still until it is moved.</summary>
     public bool IsVirtualClock => VirtualClock is not null;
@@ -57,14 +59,16 @@ public sealed partial class ThrottleNode : IAsyncDisposable
     public static async Task<ThrottleNode> StartAsync(NodeOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        Check(options);
-        var isGenerated = !NodeAddresses.AreLoopback(options.Urls) && options.AdminToken is null;
-        var token = isGenerated ? AdminTokens.Generate() : options.AdminToken is { } given ? AdminTokens.Check(given) : null;
+        if (options.MaxBuckets < 1)
+        {
+            throw new ArgumentException($"MaxBuckets is {options.MaxBuckets}; use 1 or more.", nameof(options));
+        }
+
+        var front = new NodeFront(options.Urls, options.AdminToken, options.DrainTimeout);
         var clock = options.VirtualClockStart is { } start ? new VirtualTimeProvider(start) : null;
 
         var rules = await RuleFile.OpenAsync(options.RulesPath, null, cancellationToken).ConfigureAwait(false);
-        var node = Build(options, rules, token, clock ?? TimeProvider.System);
-        node.IsAdminTokenGenerated = isGenerated;
+        var node = Build(options, front, rules, clock ?? TimeProvider.System);
         try
         {
             node.WatchRules();
@@ -92,28 +96,16 @@ public sealed partial class ThrottleNode : IAsyncDisposable
         await _rules.DisposeAsync().ConfigureAwait(false);
     }
 
-    private static ThrottleNode Build(NodeOptions options, RuleFile rules, string? token, TimeProvider clock)
+    private static ThrottleNode Build(NodeOptions options, NodeFront front, RuleFile rules, TimeProvider clock)
     {
         var engine = new LocalThrottle(rules, new LocalThrottleOptions { TimeProvider = clock, MaxBuckets = options.MaxBuckets });
-        var api = new ThrottleApiOptions { AdminToken = token, RuleFileError = () => rules.LastError };
-        return new ThrottleNode(NodeApp.Build(options, api, rules, engine, clock), rules, engine)
+        var builder = front.CreateBuilder();
+        builder.Services.AddSingleton<IRules>(rules).AddSingleton<IThrottle>(engine).AddSingleton(clock);
+        var app = front.Build(builder, new ThrottleApiOptions { RuleFileError = () => rules.LastError });
+        return new ThrottleNode(app, front, rules, engine)
         {
-            AdminToken = token,
             VirtualClock = clock as VirtualTimeProvider,
         };
-    }
-
-    private static void Check(NodeOptions options)
-    {
-        if (options.MaxBuckets < 1)
-        {
-            throw new ArgumentException($"MaxBuckets is {options.MaxBuckets}; use 1 or more.", nameof(options));
-        }
-
-        if (options.DrainTimeout < TimeSpan.Zero || options.DrainTimeout > TimeSpan.FromDays(1))
-        {
-            throw new ArgumentException($"DrainTimeout is {options.DrainTimeout}; use zero to one day.", nameof(options));
-        }
     }
 
     private void WatchRules()

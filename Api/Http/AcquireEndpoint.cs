@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Throttle.Core;
@@ -25,46 +26,74 @@ internal sealed class AcquireEndpoint(IThrottle throttle, IRules rules)
 
     private async Task AnswerOneAsync(HttpContext context, ThrottleRequest request)
     {
-        var decision = await ReserveAsync(request, "", context.RequestAborted).ConfigureAwait(false);
+        KeyLength.Check(rules.Current, request.Attributes, "");
+        var decision = await Misuse.CatchAsync(throttle.ReserveAsync, request, "", context.RequestAborted).ConfigureAwait(false);
         RateLimitFields.Set(context.Response.Headers, decision);
         await JsonBody.WriteAsync(context, StatusOf(decision), decision, DecisionJson.Write).ConfigureAwait(false);
     }
 
-    /// <summary>Asks in order, without waiting for one answer before the next question, and answers in order.</summary>
+    /// <summary>Asks for all together, and answers in order, the faulty ones in their places.</summary>
     private async Task AnswerBatchAsync(HttpContext context, List<BatchItem> batch)
     {
-        var pending = new Task<BatchAnswer>[batch.Count];
-        for (var i = 0; i < pending.Length; i++)
+        var answers = new BatchAnswer[batch.Count];
+        var places = new List<int>();
+        for (var i = 0; i < answers.Length; i++)
         {
-            pending[i] = AnswerItemAsync(batch[i], i, context.RequestAborted);
+            answers[i] = new BatchAnswer(null, batch[i].Problem ?? KeyProblem(batch[i].Request, PathOf(i)));
+            if (answers[i].Problem is null)
+            {
+                places.Add(i);
+            }
         }
 
-        var answers = await Task.WhenAll(pending).ConfigureAwait(false);
+        while (places.Count > 0)
+        {
+            places = await AskAsync(batch, places, answers, context.RequestAborted).ConfigureAwait(false);
+        }
+
         await JsonBody.WriteAsync(context, StatusCodes.Status200OK, answers, WriteBatch).ConfigureAwait(false);
     }
 
-    private async Task<BatchAnswer> AnswerItemAsync(BatchItem item, int index, CancellationToken cancellationToken)
+    /// <summary>Asks for the items at these places. Where some cannot be asked, nothing was taken, and the others are still to be.</summary>
+    /// <returns>The places to ask for again.</returns>
+    private async Task<List<int>> AskAsync(
+        List<BatchItem> batch, List<int> places, BatchAnswer[] answers, CancellationToken cancellationToken)
     {
-        if (item.Problem is not null)
-        {
-            return new BatchAnswer(null, item.Problem);
-        }
-
         try
         {
-            return new BatchAnswer(
-                await ReserveAsync(item.Request, $"[{index}].", cancellationToken).ConfigureAwait(false), null);
+            var decisions = await throttle.ReserveEachAsync(places.ConvertAll(i => batch[i].Request), cancellationToken).ConfigureAwait(false);
+            for (var i = 0; i < places.Count; i++)
+            {
+                answers[places[i]] = new BatchAnswer(decisions[i], null);
+            }
+
+            return [];
         }
-        catch (ApiProblemException e)
+        catch (InvalidRequestsException e)
         {
-            return new BatchAnswer(null, e.Problem);
+            foreach (var fault in e.Faults)
+            {
+                var place = places[fault.Index];
+                answers[place] = new BatchAnswer(null, Misuse.ProblemOf(fault.Error, PathOf(place)));
+            }
+
+            return places.FindAll(i => answers[i].Problem is null);
         }
     }
 
-    private ValueTask<Decision> ReserveAsync(ThrottleRequest request, string path, CancellationToken cancellationToken)
+    private static string PathOf(int place) => string.Create(CultureInfo.InvariantCulture, $"[{place}].");
+
+    private ApiProblem? KeyProblem(ThrottleRequest request, string path)
     {
-        KeyLength.Check(rules.Current, request.Attributes, path);
-        return Misuse.CatchAsync(throttle.ReserveAsync, request, path, cancellationToken);
+        try
+        {
+            KeyLength.Check(rules.Current, request.Attributes, path);
+            return null;
+        }
+        catch (ApiProblemException e)
+        {
+            return e.Problem;
+        }
     }
 
     /// <summary>429 for a refusal; 503 when the rule could not be asked and its <c>on-error</c> is deny.</summary>

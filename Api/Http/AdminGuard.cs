@@ -8,7 +8,8 @@ namespace Throttle.Api.Http;
 /// <summary>Lets edits and resets through: by their token, or without one only on loopback.</summary>
 internal sealed class AdminGuard(ThrottleApiOptions options)
 {
-    private const string Scheme = "Bearer ";
+    private const string Bearer = "Bearer ";
+    private const string Basic = "Basic ";
 
     private static readonly string[] ProxyHeaders = ["Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via"];
 
@@ -20,36 +21,60 @@ internal sealed class AdminGuard(ThrottleApiOptions options)
     };
 
     /// <summary>Fails unless the request may edit.</summary>
-    public void Check(HttpContext context)
-    {
-        if (_tokenHash is null)
-        {
-            CheckLoopback(context);
-        }
-        else
-        {
-            CheckToken(context, _tokenHash);
-        }
-    }
+    public void Check(HttpContext context) => Check(context, allowsBasic: false);
+
+    /// <summary>
+    /// Fails unless the request may see what the token protects. Takes the token also as the password of HTTP Basic, which a
+    /// browser asks for; only for what changes nothing, because browsers send that to wherever another site's page points.
+    /// </summary>
+    public void CheckReader(HttpContext context) => Check(context, allowsBasic: true);
 
     // Hashes have one length, so that the comparison's time says nothing about the token, its length included.
     private static byte[] Hash(string token) => SHA256.HashData(Encoding.UTF8.GetBytes(token));
 
-    private static void CheckToken(HttpContext context, byte[] tokenHash)
+    private void Check(HttpContext context, bool allowsBasic)
     {
-        var authorization = context.Request.Headers.Authorization.ToString();
-        if (!authorization.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
+        if (_tokenHash is null)
         {
-            context.Response.Headers.WWWAuthenticate = "Bearer realm=\"throttle\"";
-            throw new ApiProblemException(
-                401, "token-missing", "This needs the admin token; send it as 'Authorization: Bearer TOKEN'.");
+            CheckLoopback(context);
+            return;
         }
 
-        if (!CryptographicOperations.FixedTimeEquals(Hash(authorization[Scheme.Length..].Trim()), tokenHash))
+        var authorization = context.Request.Headers.Authorization.ToString();
+        var given = authorization.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) ? authorization[Bearer.Length..].Trim()
+            : allowsBasic && authorization.StartsWith(Basic, StringComparison.OrdinalIgnoreCase) ? PasswordOf(authorization[Basic.Length..].Trim())
+            : null;
+        if (given is null)
         {
-            context.Response.Headers.WWWAuthenticate = "Bearer realm=\"throttle\", error=\"invalid_token\"";
+            context.Response.Headers.WWWAuthenticate =
+                allowsBasic ? "Basic realm=\"throttle\", charset=\"UTF-8\"" : "Bearer realm=\"throttle\"";
+            throw new ApiProblemException(
+                401,
+                "token-missing",
+                allowsBasic
+                    ? "This needs the admin token; send it as 'Authorization: Bearer TOKEN', or as a password with any user name."
+                    : "This needs the admin token; send it as 'Authorization: Bearer TOKEN'.");
+        }
+
+        if (!CryptographicOperations.FixedTimeEquals(Hash(given), _tokenHash))
+        {
+            context.Response.Headers.WWWAuthenticate =
+                allowsBasic ? "Basic realm=\"throttle\", charset=\"UTF-8\"" : "Bearer realm=\"throttle\", error=\"invalid_token\"";
             throw new ApiProblemException(401, "token-wrong", "The admin token is not the one this node was started with.");
         }
+    }
+
+    /// <summary>What follows the user name; empty where the form is not that of HTTP Basic.</summary>
+    private static string PasswordOf(string credentials)
+    {
+        var bytes = new byte[credentials.Length];
+        if (!Convert.TryFromBase64String(credentials, bytes, out var length))
+        {
+            return "";
+        }
+
+        var text = Encoding.UTF8.GetString(bytes, 0, length);
+        return text[(text.IndexOf(':') + 1)..];
     }
 
     /// <remarks>

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Hosting;
+using Throttle.Api.Hosting;
 using Throttle.Core.Rules;
 using Throttle.Core.Time;
 
@@ -8,16 +9,23 @@ namespace Throttle.Api.Http;
 
 /// <summary><c>GET /health/live</c> and <c>/health/ready</c>.</summary>
 internal sealed class HealthEndpoint(
-    IRules rules, TimeProvider clock, ThrottleApiOptions options, IHostApplicationLifetime lifetime)
+    IRules rules, TimeProvider clock, ThrottleApiOptions options, IHostApplicationLifetime lifetime, INodeState? state = null)
 {
+    private bool IsStopping => lifetime.ApplicationStopping.IsCancellationRequested;
+
+    /// <summary>200 as long as the process answers: it asks nothing and nobody.</summary>
     public Task LiveAsync(HttpContext context) => JsonBody.WriteAsync(context, StatusCodes.Status200OK, this, WriteLive);
 
-    /// <summary>200 while requests are taken, 503 from the moment the node is asked to stop. A faulty edit of the rule file is told, and does not matter: the rules before it are in force.</summary>
-    public Task ReadyAsync(HttpContext context) => JsonBody.WriteAsync(
-        context,
-        lifetime.ApplicationStopping.IsCancellationRequested ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK,
-        this,
-        WriteReady);
+    /// <summary>
+    /// 200 while requests are taken, 503 from the moment the node is asked to stop, and while its <see cref="INodeState"/> says
+    /// so. A faulty edit of the rule file is told, and does not matter: the rules before it are in force.
+    /// </summary>
+    public Task ReadyAsync(HttpContext context)
+    {
+        var reason = IsStopping ? null : state?.NotReady;
+        var status = IsStopping || reason is not null ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK;
+        return JsonBody.WriteAsync(context, status, (this, reason), WriteReady);
+    }
 
     private static void WriteLive(Utf8JsonWriter writer, HealthEndpoint health)
     {
@@ -26,13 +34,19 @@ internal sealed class HealthEndpoint(
         writer.WriteEndObject();
     }
 
-    private static void WriteReady(Utf8JsonWriter writer, HealthEndpoint health) => health.WriteReady(writer);
+    private static void WriteReady(Utf8JsonWriter writer, (HealthEndpoint Health, string? Reason) ready) =>
+        ready.Health.WriteReady(writer, ready.Reason);
 
-    private void WriteReady(Utf8JsonWriter writer)
+    private void WriteReady(Utf8JsonWriter writer, string? reason)
     {
-        var current = rules.Current;
         writer.WriteStartObject();
-        writer.WriteString("status"u8, lifetime.ApplicationStopping.IsCancellationRequested ? "stopping"u8 : "ready"u8);
+        writer.WriteString("status"u8, IsStopping ? "stopping"u8 : reason is null ? "ready"u8 : "not-ready"u8);
+        if (reason is not null)
+        {
+            writer.WriteString("reason"u8, reason);
+        }
+
+        var current = rules.Current;
         writer.WriteNumber("rulesVersion"u8, current.Version);
         writer.WriteNumber("rules"u8, current.Rules.Length);
         writer.WriteString("ruleFileError"u8, options.RuleFileError?.Invoke()?.Message);

@@ -17,9 +17,15 @@ internal static class Misuse
         }
         catch (ArgumentException e) when (e is not ArgumentNullException)
         {
-            throw new ApiProblemException(new ApiProblem(400, "invalid-request", At(path) + Text(e)) { Field = path + "attributes" });
+            throw new ApiProblemException(ProblemOf(e, path));
         }
     }
+
+    /// <summary>The problem that a misuse is.</summary>
+    /// <param name="e">What the throttle threw.</param>
+    /// <param name="path">What the request's fields are named under: empty, or a batch's item such as <c>[3].</c></param>
+    public static ApiProblem ProblemOf(ArgumentException e, string path) =>
+        new(400, "invalid-request", At(path) + Text(e)) { Field = path + "attributes" };
 
     /// <summary>A batch's item, as a sentence begins with it.</summary>
     private static string At(string path) => path.Length == 0 ? "" : path[..^1] + ": ";

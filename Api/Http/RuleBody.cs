@@ -52,7 +52,7 @@ internal static class RuleBody
     {
         var isJson = IsJson(context.Request.ContentType);
         return isJson
-            ? RequestBody.ReadJsonAsync(context, utf8 => read(Decode(WithFormVersion(utf8))), ApiLimits.MaxRulesBodyBytes)
+            ? RequestBody.ReadJsonAsync(context, utf8 => read(Decode(AsForm(utf8))), ApiLimits.MaxRulesBodyBytes)
             : RequestBody.ReadAsync(context, ApiLimits.MaxRulesBodyBytes, utf8 => read(Decode(utf8)));
     }
 
@@ -93,30 +93,58 @@ internal static class RuleBody
     }
 
     /// <summary>
-    /// The JSON with the version of the form, 1, where <c>GET /v1/rules</c> writes the version of the set, so that its answer
-    /// can be edited and sent back. Spaces make up for digits, so that faults are told at their places.
+    /// The JSON in the form of a rule file, so that the answer of <c>GET /v1/rules</c> can be edited and sent back: the version
+    /// of the set becomes that of the form, 1, and the versions of the nodes are left out. Spaces make up for what goes, so
+    /// that faults are told at their places.
     /// </summary>
-    private static ReadOnlySpan<byte> WithFormVersion(ReadOnlySpan<byte> utf8)
+    private static ReadOnlySpan<byte> AsForm(ReadOnlySpan<byte> utf8)
     {
         byte[]? edited = null;
         var reader = new Utf8JsonReader(utf8);
         while (reader.Read())
         {
-            if (reader.TokenType != JsonTokenType.PropertyName || reader.CurrentDepth != 1 || !reader.ValueTextEquals("version"u8))
+            if (reader.TokenType != JsonTokenType.PropertyName || reader.CurrentDepth != 1)
             {
                 continue;
             }
 
-            reader.Read();
-            if (reader.TokenType == JsonTokenType.Number && reader.TryGetUInt64(out _))
+            if (reader.ValueTextEquals("version"u8))
             {
-                edited ??= utf8.ToArray();
-                var digits = edited.AsSpan((int)reader.TokenStartIndex, reader.ValueSpan.Length);
-                digits.Fill((byte)' ');
-                digits[0] = (byte)'1';
+                reader.Read();
+                if (reader.TokenType == JsonTokenType.Number && reader.TryGetUInt64(out _))
+                {
+                    var digits = (edited ??= utf8.ToArray()).AsSpan((int)reader.TokenStartIndex, reader.ValueSpan.Length);
+                    digits.Fill((byte)' ');
+                    digits[0] = (byte)'1';
+                }
+            }
+            else if (reader.ValueTextEquals("nodes"u8))
+            {
+                var start = (int)reader.TokenStartIndex;
+                reader.Skip();
+                Blank(edited ??= utf8.ToArray(), start, (int)reader.BytesConsumed);
             }
         }
 
         return edited ?? utf8;
+    }
+
+    /// <summary>Puts spaces in the place of a member and of the comma after it, or, where it is the last, before it. Lines stay.</summary>
+    private static void Blank(Span<byte> json, int start, int end)
+    {
+        var after = end + Math.Max(0, json[end..].IndexOfAnyExcept(" \t\r\n"u8));
+        if (json[after] == (byte)',')
+        {
+            end = after + 1;
+        }
+        else if (json[..start].LastIndexOfAnyExcept(" \t\r\n"u8) is >= 0 and var before && json[before] == (byte)',')
+        {
+            start = before;
+        }
+
+        foreach (ref var c in json[start..end])
+        {
+            c = c is (byte)'\r' or (byte)'\n' ? c : (byte)' ';
+        }
     }
 }

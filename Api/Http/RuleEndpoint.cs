@@ -10,23 +10,29 @@ namespace Throttle.Api.Http;
 
 /// <summary><c>/v1/rules</c>: shows the rules, replaces them as a whole, or puts and deletes one.</summary>
 internal sealed partial class RuleEndpoint(
-    IRules rules, ThrottleApiOptions options, ILogger<RuleEndpoint> log)
+    IRules rules, ThrottleApiOptions options, ILogger<RuleEndpoint> log, IRuleVersions? versions = null)
 {
     private const int MaxAttempts = 100;
 
+    /// <summary>How long the other nodes are asked which rules they have; one that is gone must not hold an answer up.</summary>
+    private static readonly TimeSpan VersionsTimeout = TimeSpan.FromSeconds(1);
+
     public async Task ShowAsync(HttpContext context)
     {
-        var current = rules.Current;
-        SetTag(context, current);
         context.Response.Headers.Vary = HeaderNames.Accept;
         if (RuleBody.WantsYaml(context.Request))
         {
+            var current = rules.Current;
+            SetTag(context, current);
             context.Response.ContentType = "application/yaml; charset=utf-8";
             await context.Response.WriteAsync(RuleFileWriter.Write(current.Rules), context.RequestAborted).ConfigureAwait(false);
             return;
         }
 
-        await JsonBody.WriteAsync(context, StatusCodes.Status200OK, current, WriteSet).ConfigureAwait(false);
+        var nodes = await NodesAsync(context.RequestAborted).ConfigureAwait(false);
+        var shown = rules.Current;
+        SetTag(context, shown);
+        await JsonBody.WriteAsync(context, StatusCodes.Status200OK, (shown, nodes), WriteShown).ConfigureAwait(false);
     }
 
     public Task ShowOneAsync(HttpContext context)
@@ -82,6 +88,18 @@ internal sealed partial class RuleEndpoint(
             context.RequestAborted).ConfigureAwait(false);
         SetTag(context, current);
         await JsonBody.WriteAsync(context, StatusCodes.Status200OK, current.Version, WriteVersion).ConfigureAwait(false);
+    }
+
+    private async ValueTask<IReadOnlyList<NodeRules>?> NodesAsync(CancellationToken cancellationToken)
+    {
+        if (versions is null)
+        {
+            return null;
+        }
+
+        using var timeout = new CancellationTokenSource(VersionsTimeout, TimeProvider.System);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        return await versions.GetAsync(either.Token).ConfigureAwait(false);
     }
 
     private async ValueTask<RuleSet> WriteAsync(
@@ -182,10 +200,18 @@ internal sealed partial class RuleEndpoint(
         Value = ApiProblem.Shorten(id),
     });
 
-    private static void WriteSet(Utf8JsonWriter writer, RuleSet set)
+    private static void WriteSet(Utf8JsonWriter writer, RuleSet set) => WriteShown(writer, (set, null));
+
+    private static void WriteShown(Utf8JsonWriter writer, (RuleSet Set, IReadOnlyList<NodeRules>? Nodes) shown)
     {
+        var (set, nodes) = shown;
         writer.WriteStartObject();
         writer.WriteNumber("version"u8, set.Version);
+        if (nodes is not null)
+        {
+            WriteNodes(writer, nodes);
+        }
+
         writer.WriteStartArray("rules"u8);
         foreach (var rule in set.Rules)
         {
@@ -194,6 +220,28 @@ internal sealed partial class RuleEndpoint(
 
         writer.WriteEndArray();
         writer.WriteEndObject();
+    }
+
+    private static void WriteNodes(Utf8JsonWriter writer, IReadOnlyList<NodeRules> nodes)
+    {
+        writer.WriteStartArray("nodes"u8);
+        foreach (var node in nodes)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("node"u8, node.Node);
+            if (node.Version is { } version)
+            {
+                writer.WriteNumber("version"u8, version);
+            }
+            else
+            {
+                writer.WriteNull("version"u8);
+            }
+
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
     }
 
     private static void WriteRule(Utf8JsonWriter writer, Rule rule) => RuleJson.ToJson(rule).WriteTo(writer);

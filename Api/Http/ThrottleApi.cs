@@ -51,6 +51,28 @@ public static class ThrottleApi
         return routes;
     }
 
+    /// <summary>
+    /// Guards endpoints that show what not everybody may see, and change nothing: they need the admin token, as Bearer or as
+    /// the password of HTTP Basic. Without a token among the options, they are open to this machine only, as edits are.
+    /// </summary>
+    /// <param name="endpoints">The endpoints, of other packages too; each is guarded before it reads anything of the request.</param>
+    /// <param name="services">The host's services, with <see cref="AddThrottleApi"/> among them.</param>
+    public static void RequireAdminToken(this IEndpointConventionBuilder endpoints, IServiceProvider services)
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        ArgumentNullException.ThrowIfNull(services);
+        var guard = ActivatorUtilities.CreateInstance<AdminGuard>(services);
+        endpoints.Finally(endpoint =>
+        {
+            var handle = endpoint.RequestDelegate!;
+            endpoint.RequestDelegate = context =>
+            {
+                guard.CheckReader(context);
+                return handle(context);
+            };
+        });
+    }
+
     private static void MapPermits(IEndpointRouteBuilder routes, IServiceProvider services)
     {
         var acquire = ActivatorUtilities.CreateInstance<AcquireEndpoint>(services);

@@ -11,4 +11,10 @@ public sealed class ThrottleApiOptions
 
     /// <summary>What is wrong with the rule file since its last good edit; null, or a null answer, when nothing is.</summary>
     public Func<Exception?>? RuleFileError { get; set; }
+
+    /// <summary>
+    /// Meters that <c>/metrics</c> shows beside the engine's, the HTTP server's and the runtime's; none by default. Their labels
+    /// must not grow with the number of clients.
+    /// </summary>
+    public IReadOnlyList<string> MoreMeters { get; set; } = [];
 }

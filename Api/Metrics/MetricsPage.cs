@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.AspNetCore.Http;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
+using Throttle.Api.Http;
 using Throttle.Core;
 using Throttle.Core.Engine;
 
@@ -35,11 +36,11 @@ internal sealed class MetricsPage : IDisposable
     private readonly IMeterFactory _meters;
     private readonly IThrottle _throttle;
 
-    public MetricsPage(IMeterFactory meters, IThrottle throttle)
+    public MetricsPage(IMeterFactory meters, IThrottle throttle, ThrottleApiOptions options)
     {
         (_meters, _throttle) = (meters, throttle);
         _provider = Sdk.CreateMeterProviderBuilder()
-            .AddMeter(Meters)
+            .AddMeter([.. Meters, .. options.MoreMeters])
             .AddView(Configure)
             .AddReader(new BaseExportingMetricReader(_exporter) { TemporalityPreference = MetricReaderTemporalityPreference.Cumulative })
             .Build();

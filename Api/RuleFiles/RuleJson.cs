@@ -37,6 +37,7 @@ public static class RuleJson
         AddWord(json, "mode", rule.Mode, RuleMode.Enforce);
         AddWord(json, "on-error", rule.OnError, OnError.Allow);
         AddWord(json, "on-change", rule.OnChange, OnChange.Keep);
+        AddWord(json, "durability", rule.Durability, Durability.Auto);
         return json;
     }
 

@@ -34,6 +34,7 @@ internal sealed class RuleReader(RuleFileFaults faults)
             Mode = fields.Word("mode", RuleMode.Enforce),
             OnError = fields.Word("on-error", OnError.Allow),
             OnChange = fields.Word("on-change", OnChange.Keep),
+            Durability = fields.Word("durability", Durability.Auto),
         };
         fields.RefuseOthers();
         return rule;

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Spectre.Console;
+using Throttle.Api.Hosting;
 using Throttle.Api.Http;
 using Throttle.Core;
 using Throttle.Core.Local;

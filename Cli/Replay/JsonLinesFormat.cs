@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Throttle.Api.Clocks;
 using Throttle.Core;
 using Throttle.Core.Limiters;
 using Throttle.Core.Time;

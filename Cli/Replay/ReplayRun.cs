@@ -1,3 +1,4 @@
+using Throttle.Api.Hosting;
 using Throttle.Core;
 using Throttle.Core.Rules;
 using Throttle.Core.Time;

@@ -1,7 +1,4 @@
-using System.Net.Sockets;
-using Microsoft.AspNetCore.Connections;
 using Throttle.Api.Hosting;
-using Throttle.Core.Rules;
 
 namespace Throttle.Cli.Serving;
 
@@ -27,18 +24,9 @@ internal static class ServeAction
         {
             return await ThrottleNode.StartAsync(options, cancellationToken).ConfigureAwait(false);
         }
-        catch (InvalidRulesException e)
+        catch (Exception e) when (Errors.OfStart(e, options.RulesPath, options.Urls) is { } fault)
         {
-            throw new CliException(options.RulesPath is { } path ? RuleLoading.Describe(path, e) : e.Message);
-        }
-        catch (IOException e) when (e.InnerException is AddressInUseException)
-        {
-            throw new CliException($"{e.Message.TrimEnd('.')}. Choose another with --urls; port 0 takes a free one.");
-        }
-        catch (SocketException e)
-        {
-            // A port in use names itself; an address of another machine, or a port for the superuser only, does not.
-            throw new CliException($"Cannot listen on {string.Join(' ', options.Urls)}: {e.Message}.");
+            throw new CliException(fault);
         }
     }
 }

@@ -36,7 +36,7 @@ internal static class ServeBanner
             }
         }
 
-        var reachable = Reachable(node.Addresses);
+        var reachable = NodeAddresses.Reachable(node.Addresses);
         terminal.Output.WriteLine("Try it:");
         terminal.Output.WriteLine($"  curl -i {reachable}/v1/acquire -d '{SampleRequest.For(rules)}'");
         ShowClock(terminal, node, reachable);
@@ -55,20 +55,5 @@ internal static class ServeBanner
             var token = node.AdminToken is null ? "" : " -H 'Authorization: Bearer TOKEN'";
             terminal.Output.WriteLine($"  curl{token} {address}/v1/clock -d '{{\"advance\":\"1.5s\"}}'");
         }
-    }
-
-    /// <summary>An address that a curl on this machine can use.</summary>
-    private static string Reachable(IReadOnlyList<string> addresses)
-    {
-        if (addresses.Count == 0)
-        {
-            return CommonOptions.DefaultServer;
-        }
-
-        return addresses[0].TrimEnd('/')
-            .Replace("//0.0.0.0", "//127.0.0.1", StringComparison.Ordinal)
-            .Replace("//[::]", "//127.0.0.1", StringComparison.Ordinal)
-            .Replace("//*", "//127.0.0.1", StringComparison.Ordinal)
-            .Replace("//+", "//127.0.0.1", StringComparison.Ordinal);
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Throttle.Api.Clocks;
 using Throttle.Api.Hosting;
 
 namespace Throttle.Cli.Serving;

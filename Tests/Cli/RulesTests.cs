@@ -15,6 +15,7 @@ public sealed class RulesTests : IDisposable
             match: { path: [/a, /b*], method: GET }
             mode: shadow
             limit: { algorithm: concurrency, limit: 3, lease: 30s }
+            durability: persisted
         """;
 
     private const string New = """
@@ -93,7 +94,7 @@ public sealed class RulesTests : IDisposable
         Assert.Equal(0, run.ExitCode);
         Assert.Matches(@"\n +one +everything +user +token-bucket +\n", run.Output);
         Assert.Contains("capacity 20, refill 10/s", run.Output, StringComparison.Ordinal);
-        Assert.Matches(@"\n +two \(shadow\) +path /a or /b\* +\(one bucket\) +concurrency +\n +method GET +limit 3, lease 30s +\n", run.Output);
+        Assert.Matches(@"\n +two \(shadow\) +path /a or /b\* +\(one bucket\) +concurrency +\n +method GET +limit 3, lease 30s +\n +durability persisted +\n", run.Output);
         Assert.All(run.Output.Split('\n'), line => Assert.True(line.Length <= 80, $"'{line}' is wider than 80 columns."));
     }
 

@@ -53,7 +53,7 @@ internal static class Descriptions
 
     public static void ShowRules(IEndpointConventionBuilder endpoint)
     {
-        Say(endpoint, "showRules", "Rules", "Shows the rules in force", "The ETag is their version. YAML when that is what is accepted.");
+        Say(endpoint, "showRules", "Rules", "Shows the rules in force", "The ETag is their version. YAML when that is what is accepted. JSON of a cluster also has the version of each node.");
         endpoint.WithMetadata(new ProducesResponseTypeMetadata(200, typeof(Schemas.RuleSet), [Json, Yaml]));
     }
 
@@ -111,7 +111,7 @@ internal static class Descriptions
 
     public static void Ready(IEndpointConventionBuilder endpoint)
     {
-        Say(endpoint, "ready", "Health", "Whether requests are taken", "503 from the moment the node is asked to stop.");
+        Say(endpoint, "ready", "Health", "Whether requests are taken", "503 from the moment the node is asked to stop, and in a cluster also while it has not joined or cannot reach it.");
         Gives<Schemas.Ready>(endpoint, 200, 503);
     }
 

@@ -94,7 +94,13 @@ internal static class Schemas
     public sealed record RuleSet(
         [property: Description("The version of the set, also the ETag. When sent, it is not looked at: If-Match is.")]
         long Version,
+        [property: Description("In a cluster: the version of the rules that each node answers by. When sent, it is not looked at.")]
+        IReadOnlyList<NodeRules>? Nodes,
         IReadOnlyList<Rule> Rules);
+
+    public sealed record NodeRules(
+        [property: Description("The node's name; new after a restart.")] string Node,
+        [property: Description("Null when the node has not answered.")] long? Version);
 
     public sealed record Rule(
         [property: RegularExpression("^[a-z0-9-]{1,100}$")] string Id,
@@ -108,7 +114,9 @@ internal static class Schemas
         JsonNode? Cost,
         string? Mode,
         [property: JsonPropertyName("on-error")] string? OnError,
-        [property: JsonPropertyName("on-change")] string? OnChange);
+        [property: JsonPropertyName("on-change")] string? OnChange,
+        [property: Description("auto, memory or persisted: what a cluster keeps of the buckets; no matter to one node.")]
+        string? Durability);
 
     public sealed record VersionAnswer(long Version);
 
@@ -125,7 +133,9 @@ internal static class Schemas
     public sealed record Live(string Status);
 
     public sealed record Ready(
-        [property: Description("ready, or stopping with status 503.")] string Status,
+        [property: Description("ready, or with status 503 stopping or not-ready.")] string Status,
+        [property: Description("Why the node is not ready.")]
+        string? Reason,
         long RulesVersion,
         int Rules,
         [property: Description("What is wrong with the rule file as it is now; the rules before that edit are in force.")]

@@ -89,6 +89,10 @@ public sealed class RuleFileReaderTests
         { "id: x\n    limit: *l\n    onError: deny", 5, "rules[0].onError", "Did you mean 'on-error'?" },
         { "id: x\n    limit: *l\n    mode: Enforce", 5, "rules[0].mode", "'mode' is 'Enforce'; use enforce, shadow, off. Did you mean 'enforce'?" },
         { "id: x\n    limit: *l\n    on-change:", 5, "rules[0].on-change", "'on-change' has no value" },
+        {
+            "id: x\n    limit: *l\n    durability: persistent", 5, "rules[0].durability",
+            "'durability' is 'persistent'; use auto, memory, persisted. Did you mean 'persisted'?"
+        },
         { "id: x\n    limit: *l\n    cost: -1", 5, "rules[0].cost", "the cost is -1; use 0 to" },
         { "id: x\n    limit: *l\n    cost: 1.5", 5, "rules[0].cost", "use a whole number" },
         { "id: x\n    limit: *l\n    key:\n      - a\n      - a", 7, "rules[0].key[1]", "is there twice" },
@@ -123,6 +127,7 @@ public sealed class RuleFileReaderTests
                 mode: shadow
                 on-error: deny
                 on-change: proportional
+                durability: persisted
             """;
 
         var expected = new Rule
@@ -135,6 +140,7 @@ public sealed class RuleFileReaderTests
             Mode = RuleMode.Shadow,
             OnError = OnError.Deny,
             OnChange = OnChange.Proportional,
+            Durability = Durability.Persisted,
         };
         Assert.Equal([expected], RuleFileReader.Read(text));
         Assert.Equal([expected], RuleFileReader.Read(text.Replace("[user]", "user", StringComparison.Ordinal)));

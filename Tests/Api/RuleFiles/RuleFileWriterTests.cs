@@ -63,6 +63,7 @@ public sealed class RuleFileWriterTests
         Mode = (RuleMode)random.Next(3),
         OnError = (OnError)random.Next(2),
         OnChange = (OnChange)random.Next(4),
+        Durability = (Durability)random.Next(3),
     };
 
     private static LimiterSpec RandomLimit(Random random)

@@ -1,13 +1,12 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
-using Throttle.Cli.Replay;
 
-namespace Throttle.Cli.Serving;
+namespace Throttle.Api.Clocks;
 
 /// <summary>Where a virtual clock starts.</summary>
 /// <param name="Instant">The instant, in UTC.</param>
-internal sealed record ClockStart(DateTimeOffset Instant)
+public sealed record ClockStart(DateTimeOffset Instant)
 {
     /// <summary>An ISO time, a date, or decimal seconds since 1970.</summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out ClockStart? start)

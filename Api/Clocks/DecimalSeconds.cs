@@ -1,10 +1,10 @@
 using System.Globalization;
 using Throttle.Core.Time;
 
-namespace Throttle.Cli.Replay;
+namespace Throttle.Api.Clocks;
 
 /// <summary>Decimal seconds since 1970-01-01T00:00:00Z, exact to 100 ns; what is finer is cut off.</summary>
-internal static class DecimalSeconds
+public static class DecimalSeconds
 {
     /// <summary>The instant in ticks, when it is between the years 1 and 9999.</summary>
     public static bool TryParse(ReadOnlySpan<byte> number, out long at)

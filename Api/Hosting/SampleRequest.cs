@@ -4,10 +4,10 @@ using System.Text.Json;
 using Throttle.Core;
 using Throttle.Core.Rules;
 
-namespace Throttle.Cli.Serving;
+namespace Throttle.Api.Hosting;
 
 /// <summary>A request that the rules in force have something to say about, to try a node with.</summary>
-internal static class SampleRequest
+public static class SampleRequest
 {
     private const string DefaultBody = """{"attributes":{"user":"42","path":"/api/x"}}""";
 

@@ -1,12 +1,12 @@
 using System.Text.Json;
 
-namespace Throttle.Cli.Replay;
+namespace Throttle.Api.Clocks;
 
 /// <summary>
 /// Instants in ISO 8601: <c>2015-05-17T10:05:03.25Z</c>, <c>2015-05-17T12:05:03+02:00</c>. Without an offset they are UTC.
 /// What is finer than 100 ns is cut off.
 /// </summary>
-internal static class IsoTime
+public static class IsoTime
 {
     private const int MaxLength = 64;
 

@@ -1,0 +1,49 @@
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
+using Throttle.Core.Rules;
+
+namespace Throttle.Api.Hosting;
+
+/// <summary>Messages of exceptions, for people.</summary>
+public static class Errors
+{
+    /// <summary>The message without what the runtime adds to it.</summary>
+    public static string WithoutParameter(ArgumentException e)
+    {
+        var text = FirstLine(e);
+        var tail = text.IndexOf(" (Parameter '", StringComparison.Ordinal);
+        return tail < 0 ? text : text[..tail];
+    }
+
+    /// <summary>The first line of the message.</summary>
+    public static string FirstLine(Exception e)
+    {
+        ArgumentNullException.ThrowIfNull(e);
+        var end = e.Message.AsSpan().IndexOfAny('\r', '\n');
+        return end < 0 ? e.Message : e.Message[..end];
+    }
+
+    /// <summary>What is wrong with a rule file: a line that counts, and one for each fault.</summary>
+    public static string OfRules(string path, InvalidRulesException e)
+    {
+        ArgumentNullException.ThrowIfNull(e);
+        var count = e.Faults.Count == 1 ? "1 fault" : $"{e.Faults.Count} faults";
+        return string.Join(Environment.NewLine, [$"'{path}' has {count}:", .. e.Faults.Select(fault => $"  {fault}")]);
+    }
+
+    /// <summary>What keeps a node from starting, where its user can put it right; null for anything else. Only faulty rules take more than one line.</summary>
+    /// <param name="e">What the start threw.</param>
+    /// <param name="rulesPath">The rule file, or null when there is none.</param>
+    /// <param name="urls">The addresses to listen on.</param>
+    public static string? OfStart(Exception e, string? rulesPath, IReadOnlyList<string> urls) => e switch
+    {
+        InvalidRulesException faulty => rulesPath is null ? faulty.Message : OfRules(rulesPath, faulty),
+        IOException { InnerException: AddressInUseException } => $"{e.Message.TrimEnd('.')}. Choose another with --urls; port 0 takes a free one.",
+
+        // A port in use names itself; an address of another machine, or a port for the superuser only, does not.
+        SocketException => $"Cannot listen on {string.Join(' ', urls)}: {e.Message}.",
+        ArgumentException misuse => WithoutParameter(misuse),
+        IOException or UnauthorizedAccessException => FirstLine(e),
+        _ => null,
+    };
+}

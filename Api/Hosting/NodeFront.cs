@@ -1,0 +1,90 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
+using Throttle.Api.Http;
+
+namespace Throttle.Api.Hosting;
+
+/// <summary>
+/// The web part of any node: addresses, admin token, limits, logging and the HTTP front. It reads no configuration: nothing
+/// around a node may open another port. The host adds <c>IThrottle</c>, <c>IRules</c> and <c>TimeProvider</c> itself.
+/// </summary>
+public sealed class NodeFront
+{
+    /// <summary>The longest accepted drain timeout.</summary>
+    public static readonly TimeSpan MaxDrainTimeout = TimeSpan.FromDays(1);
+
+    private readonly IReadOnlyList<string> _urls;
+    private readonly TimeSpan _drainTimeout;
+
+    /// <summary>Checks what it is given; nothing is opened yet.</summary>
+    /// <param name="urls">Addresses to listen on, such as <c>http://127.0.0.1:8080</c>; port 0 takes a free one.</param>
+    /// <param name="adminToken">
+    /// The token that edits and resets must carry. Null: none is needed while every address is a loopback one, and otherwise
+    /// one is generated.
+    /// </param>
+    /// <param name="drainTimeout">How long a stop waits for what is under way, zero to <see cref="MaxDrainTimeout"/>.</param>
+    /// <exception cref="ArgumentException">One of them is out of range.</exception>
+    public NodeFront(IReadOnlyList<string> urls, string? adminToken, TimeSpan drainTimeout)
+    {
+        ArgumentNullException.ThrowIfNull(urls);
+        if (drainTimeout < TimeSpan.Zero || drainTimeout > MaxDrainTimeout)
+        {
+            throw new ArgumentException($"DrainTimeout is {drainTimeout}; use zero to one day.", nameof(drainTimeout));
+        }
+
+        (_urls, _drainTimeout) = (urls, drainTimeout);
+        IsLoopback = NodeAddresses.AreLoopback(urls);
+        IsAdminTokenGenerated = !IsLoopback && adminToken is null;
+        AdminToken = IsAdminTokenGenerated ? AdminTokens.Generate() : adminToken is null ? null : AdminTokens.Check(adminToken);
+    }
+
+    /// <summary>Whether every address can be reached from this machine only.</summary>
+    public bool IsLoopback { get; }
+
+    /// <summary>The token that edits and resets need, given or generated; null when they need none.</summary>
+    public string? AdminToken { get; }
+
+    /// <summary>Whether the token was generated, and must be shown to somebody.</summary>
+    public bool IsAdminTokenGenerated { get; }
+
+    /// <summary>An application that listens on the addresses and logs to standard error, still without a front.</summary>
+    public WebApplicationBuilder CreateBuilder()
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().UseUrls([.. _urls]).ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = ApiLimits.MaxRulesBodyBytes + 1;
+        });
+        AddLogging(builder.Logging);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = _drainTimeout);
+        return builder;
+    }
+
+    /// <summary>Builds it with the HTTP front; its admin token is this one's.</summary>
+    public WebApplication Build(WebApplicationBuilder builder, ThrottleApiOptions api)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(api);
+        api.AdminToken = AdminToken;
+        builder.Services.AddThrottleApi(api);
+        var app = builder.Build();
+        app.UseThrottleProblems();
+        app.MapThrottle();
+        return app;
+    }
+
+    /// <summary>One line on standard error for each problem, none for a request. What stops a start is thrown and not logged, too.</summary>
+    private static void AddLogging(ILoggingBuilder logging)
+    {
+        logging.SetMinimumLevel(LogLevel.Warning)
+            .AddFilter("Throttle", LogLevel.Information)
+            .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
+        logging.AddSimpleConsole(console => console.SingleLine = true);
+        logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+    }
+}
