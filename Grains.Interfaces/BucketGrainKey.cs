@@ -1,0 +1,25 @@
+namespace Throttle.Grains.Interfaces;
+
+/// <summary>
+/// The key of a bucket's grain: the rule's id, a slash, and the bucket's key as <see cref="Core.BucketKey"/> makes it. A rule's
+/// id has no slash, so the first one separates them, and different buckets never share a grain.
+/// </summary>
+public static class BucketGrainKey
+{
+    /// <summary>The grain key, such as <c>per-client/42</c>; <c>per-client/</c> for a rule with one bucket for all.</summary>
+    /// <param name="ruleId">The rule.</param>
+    /// <param name="key">The bucket within the rule; may be empty and may hold slashes.</param>
+    public static string Of(string ruleId, string key) => $"{ruleId}/{key}";
+
+    /// <summary>Takes a grain key apart.</summary>
+    /// <exception cref="ArgumentException">It has no slash.</exception>
+    public static (string RuleId, string Key) Parse(string grainKey)
+    {
+        ArgumentNullException.ThrowIfNull(grainKey);
+        var slash = grainKey.IndexOf('/', StringComparison.Ordinal);
+        return slash > 0
+            ? (grainKey[..slash], grainKey[(slash + 1)..])
+            : throw new ArgumentException(
+                $"The grain key '{grainKey}' names no bucket; use the rule's id, a slash and the client's key, such as per-client/42.", nameof(grainKey));
+    }
+}
