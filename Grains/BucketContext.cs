@@ -1,0 +1,75 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Orleans.Storage;
+using Throttle.Core.Time;
+using Throttle.Grains.Interfaces.Rules;
+using Throttle.Grains.Membership;
+
+namespace Throttle.Grains;
+
+/// <summary>What all buckets of a silo share, so that each holds one reference to it.</summary>
+internal sealed class BucketContext(
+    IServiceProvider services,
+    ClusterRules rules,
+    MonotonicClock clock,
+    [FromKeyedServices(TimeProviderNames.Grains)] TimeProvider time,
+    IOptions<BucketGrainOptions> options,
+    ClusterLosses losses,
+    SiloDrain drain,
+    IClusterMembershipService membership,
+    ILocalSiloDetails self,
+    IGrainFactory grains,
+    IGrainRuntime runtime,
+    ILogger<BucketGrain> log)
+{
+    private readonly ConcurrentDictionary<BucketGrain, bool> _waitedFor = new();
+
+    /// <summary>The name of the grain storage that buckets and rules are kept in.</summary>
+    public const string StorageName = "throttle";
+
+    public ClusterRules Rules { get; } = rules;
+
+    public MonotonicClock Clock { get; } = clock;
+
+    /// <summary>What grain timers go by.</summary>
+    public TimeProvider Time { get; } = time;
+
+    public BucketGrainOptions Options { get; } = options.Value;
+
+    public ClusterLosses Losses { get; } = losses;
+
+    /// <summary>Cancelled when the silo begins to stop.</summary>
+    public CancellationToken Draining { get; } = drain.Token;
+
+    /// <summary>Whether another silo could take a bucket over.</summary>
+    public bool HasOtherSilos => membership.CurrentSnapshot.Members.Values.Any(
+        member => member.Status == SiloStatus.Active && !member.SiloAddress.Equals(self.SiloAddress));
+
+    public IGrainFactory Grains { get; } = grains;
+
+    public IGrainRuntime Runtime { get; } = runtime;
+
+    public ILogger Log { get; } = log;
+
+    public IGrainStorage Storage { get; } =
+        services.GetKeyedService<IGrainStorage>(StorageName) ?? throw new InvalidOperationException(
+            $"Throttle's grains keep rules and buckets in the grain storage named '{StorageName}', and the silo has none; add it, "
+            + $"such as by AddMemoryGrainStorage(\"{StorageName}\") or AddRedisGrainStorage(\"{StorageName}\", …).");
+
+    /// <summary>Somebody waits for a bucket: it hears of new rules at once, and not by its next call.</summary>
+    public void AddWaitedFor(BucketGrain bucket) => _waitedFor.TryAdd(bucket, true);
+
+    /// <summary>Nobody waits for a bucket any more.</summary>
+    public void RemoveWaitedFor(BucketGrain bucket) => _waitedFor.TryRemove(bucket, out _);
+
+    /// <summary>Tells the buckets that are waited for of new rules, each on its own scheduler.</summary>
+    public void SpreadRules()
+    {
+        foreach (var (bucket, _) in _waitedFor)
+        {
+            bucket.GrainContext.Scheduler.QueueAction(bucket.FollowRules);
+        }
+    }
+}

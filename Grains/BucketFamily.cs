@@ -1,0 +1,13 @@
+namespace Throttle.Grains;
+
+/// <summary>The algorithms that share a kind of grain: within a family a bucket changes in place.</summary>
+internal enum BucketFamily
+{
+    TokenBucket,
+    LeakyBucket,
+    FixedWindow,
+    SlidingWindow,
+    SlidingLog,
+    Spacing,
+    Concurrency,
+}

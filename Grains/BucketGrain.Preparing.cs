@@ -1,0 +1,378 @@
+using Throttle.Core.Engine;
+using Throttle.Core.Limiters;
+using Throttle.Core.Rules;
+using Throttle.Grains.Interfaces;
+using Throttle.Grains.Rules;
+using Throttle.Grains.Storage;
+
+namespace Throttle.Grains;
+
+/// <content>How it comes by its rule and its bucket.</content>
+internal abstract partial class BucketGrain
+{
+    private Task<string?>? _making;
+    private MovedBucket? _arrived;
+    private long _carriedFrom;
+    private bool _isHandedOver;
+
+    public async ValueTask<BucketReply> HandOverAsync(
+        LimitWire limit, long rulesVersion, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(limit);
+        var spec = limit.ToSpec();
+        await context.Rules.Ready.WaitAsync(cancellationToken);
+        while (true)
+        {
+            if (!await context.Rules.EnsureAsync(rulesVersion, cancellationToken))
+            {
+                return BucketReply.Failed(RulesUnknown(rulesVersion), RulesVersion);
+            }
+
+            Apply(context.Rules.Current);
+            var rule = FindRule();
+            if (rule is null || BucketFamilies.Of(rule.Limit) == Family)
+            {
+                return BucketReply.Stale(RulesVersion);
+            }
+
+            if (_bucket is { } bucket)
+            {
+                // It is kept until it is collected, for whoever asks again because the answer was lost.
+                _isHandedOver = true;
+                DoNotKeep();
+                return new(bucket.Peek(0, Now), RulesVersion);
+            }
+
+            var old = rule with { Limit = spec };
+            if (await MakeAsync(() => MakeAsync(spec, old.IsPersisted())).InTimeAsync(cancellationToken) is { } error)
+            {
+                return BucketReply.Failed(error, RulesVersion);
+            }
+        }
+    }
+
+    private string RulesUnknown(long rulesVersion) =>
+        $"The rules of version {rulesVersion} could not be fetched; this silo has version {context.Rules.Current.Version}.";
+
+    /// <summary>Goes on once the bucket lives by rules as new as the caller's.</summary>
+    /// <param name="rulesVersion">The caller's rules; 0 when it knows none.</param>
+    /// <param name="go">What to do then, in the same turn.</param>
+    /// <param name="otherwise">The answer where that cannot be had.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="ArgumentException">There is no such rule, and the caller knows no rules.</exception>
+    private async ValueTask<TResult> WhenReadyAsync<TResult>(
+        long rulesVersion, Func<ValueTask<TResult>> go, Func<BucketReply, TResult> otherwise, CancellationToken cancellationToken)
+    {
+        var rules = context.Rules;
+        await rules.Ready.WaitAsync(cancellationToken);
+        while (true)
+        {
+            // A set that this version cannot read counts as fetched; the present one then stays in force.
+            if (rulesVersion > rules.Current.Version && !await rules.EnsureAsync(rulesVersion, cancellationToken))
+            {
+                return otherwise(BucketReply.Failed(RulesUnknown(rulesVersion), rules.Current.Version));
+            }
+
+            Apply(rules.Current);
+            if (_isReady)
+            {
+                return await go();
+            }
+
+            if (_rule is not { } rule)
+            {
+                return otherwise(NoRule(rulesVersion));
+            }
+
+            if (await MakeAsync(() => MakeAsync(rule)).InTimeAsync(cancellationToken) is { } error)
+            {
+                return otherwise(BucketReply.Failed(error, RulesVersion));
+            }
+        }
+    }
+
+    /// <summary>Brings the bucket under these rules, as far as that can be done at once.</summary>
+    private void Apply(RuleSet set)
+    {
+        if (ReferenceEquals(_set, set))
+        {
+            return;
+        }
+
+        _set = set;
+        var rule = FindRule();
+        if (rule is not null && BucketFamilies.Of(rule.Limit) == Family)
+        {
+            Apply(rule);
+            return;
+        }
+
+        (_rule, _isReady) = (null, false);
+        SendLineAway();
+        if (rule is null)
+        {
+            // Nobody will ask for what it held. Under another algorithm somebody may, see HandOverAsync.
+            Forget();
+            DropRecord();
+            DoNotKeep();
+        }
+    }
+
+    private void Apply(Rule rule)
+    {
+        var hasMissedChange = _carriedFrom != PreviousChangedAt(rule);
+        _rule = rule;
+        _isHandedOver = false;
+        _isReady = _bucket is not null && !hasMissedChange;
+        if (_bucket is not null)
+        {
+            Adapt(rule);
+        }
+    }
+
+    private void Adapt(Rule rule)
+    {
+        if (!rule.IsPersisted())
+        {
+            DropRecord();
+        }
+        else if (_storage is null)
+        {
+            _storage = new(context, this);
+            Touch();
+        }
+
+        // Equal numbers, too: one object for all buckets of a rule.
+        if (!ReferenceEquals(_bucket!.Spec, rule.Limit))
+        {
+            var now = Now;
+            _bucket = _bucket.ChangeTo(rule.Limit, rule.OnChange, now);
+            Keep(now, _bucket.Peek(0, now).ResetAfterTicks);
+            Arm();
+        }
+    }
+
+    private void DropRecord()
+    {
+        _storage?.ClearAsync().Ignore();
+        _storage = null;
+    }
+
+    private Rule? FindRule()
+    {
+        if (_set!.IndexOf(RuleId()) is >= 0 and var index)
+        {
+            return _set.Rules[index];
+        }
+
+        return null;
+    }
+
+    private string RuleId() => _rule?.Id ?? BucketGrainKey.Parse(grainContext.GrainId.Key.ToString()!).RuleId;
+
+    private BucketReply NoRule(long rulesVersion)
+    {
+        if (rulesVersion > 0)
+        {
+            return BucketReply.Stale(RulesVersion);
+        }
+
+        var id = RuleId();
+        throw new ArgumentException(FindRule() is { } other
+            ? $"Rule '{id}' is a {other.Limit.Algorithm}, which has another kind of grain."
+            : $"There is no rule '{id}' in version {RulesVersion} of the rules.");
+    }
+
+    /// <summary>One making at a time: whoever else needs the bucket waits for it, and then looks again.</summary>
+    /// <returns>Why it failed, or null.</returns>
+    private Task<string?> MakeAsync(Func<Task> make)
+    {
+        if (_making is { } underWay)
+        {
+            return underWay;
+        }
+
+        var making = TryAsync(make);
+        _making = making.IsCompleted ? null : making;
+        return making;
+    }
+
+    private async Task<string?> TryAsync(Func<Task> make)
+    {
+        try
+        {
+            await make();
+            return null;
+        }
+        catch (Exception e)
+        {
+            LogUnprepared(context.Log, e, grainContext.GrainId);
+            return $"The bucket could not be prepared: {e.Message}";
+        }
+        finally
+        {
+            _making = null;
+        }
+    }
+
+    private async Task MakeAsync(Rule rule)
+    {
+        await MakeAsync(rule.Limit, rule.IsPersisted());
+        if (ReferenceEquals(_rule, rule) && _bucket is not null)
+        {
+            Adapt(rule);
+            await CarryOverAsync(rule);
+
+            // Rules may have changed meanwhile; then all this is looked at again.
+            _isReady = ReferenceEquals(_rule, rule) && _bucket is not null;
+        }
+    }
+
+    private async Task MakeAsync(LimiterSpec limit, bool isPersisted)
+    {
+        if (_bucket is null && _arrived is { } arrived)
+        {
+            _arrived = null;
+            _bucket = Unpack(arrived, limit, isPersisted);
+        }
+
+        if (_bucket is null && isPersisted)
+        {
+            var storage = _storage ??= new(context, this);
+            var record = await storage.ReadAsync();
+            _bucket = record is { Limit: { } wire, State: { } state }
+                ? Restore(wire, limit, state)
+                : Bucket.Create(limit, Now);
+        }
+
+        _bucket ??= CreateAfterLosses(limit);
+        var now = Now;
+        if (!_bucket.IsNew(now))
+        {
+            Keep(now, _bucket.Peek(0, now).ResetAfterTicks);
+        }
+    }
+
+    private static Bucket Restore(LimitWire wire, LimiterSpec limit, byte[] state)
+    {
+        var spec = wire.ToSpec();
+        return Bucket.Restore(spec == limit ? limit : spec, state);
+    }
+
+    private Bucket? Unpack(MovedBucket arrived, LimiterSpec limit, bool isPersisted)
+    {
+        if (arrived.IsPersisted)
+        {
+            _storage = new(context, this, arrived.Etag, arrived.HasRecord);
+            if (!isPersisted)
+            {
+                DropRecord();
+            }
+        }
+
+        try
+        {
+            var bucket = Restore(arrived.Limit, limit, arrived.State);
+            _carriedFrom = arrived.CarriedFrom;
+            return bucket;
+        }
+        catch (FormatException e)
+        {
+            LogUnreadable(context.Log, e, grainContext.GrainId);
+            return isPersisted ? null : Bucket.CreateSpent(limit, Now);
+        }
+    }
+
+    /// <summary>A bucket that nobody handed over: new, or what one would hold that was spent when the cluster last lost a silo.</summary>
+    private Bucket CreateAfterLosses(LimiterSpec limit)
+    {
+        var now = Now;
+        if (context.Losses.LatestLoss is > 0 and var lostAt && now - lostAt <= limit.RefillTicks)
+        {
+            var spent = Bucket.CreateSpent(limit, lostAt);
+            if (!spent.IsNew(now))
+            {
+                return spent;
+            }
+        }
+
+        return Bucket.Create(limit, now);
+    }
+
+    /// <summary>When the rule became this algorithm, while buckets of the time before may still owe something; else what was carried.</summary>
+    private long PreviousChangedAt(Rule rule) =>
+        rule.OnChange != OnChange.Reset
+        && context.Rules.PreviousOf(rule.Id) is { } previous
+        && PreviousLimits.MayOwe(previous.Limit, previous.ChangedAtTicks, Now)
+            ? previous.ChangedAtTicks
+            : _carriedFrom;
+
+    /// <summary>
+    /// What the bucket of the rule's algorithm before has left is the most that this one may have. It is asked once; where it was
+    /// never used it answers like a new one.
+    /// </summary>
+    private async Task CarryOverAsync(Rule rule)
+    {
+        var changedAt = PreviousChangedAt(rule);
+        if (changedAt == _carriedFrom || context.Rules.PreviousOf(rule.Id) is not { } previous)
+        {
+            return;
+        }
+
+        var key = BucketGrainKey.Parse(grainContext.GrainId.Key.ToString()!).Key;
+        var reply = await context.Grains
+            .GetBucketGrain(previous.Limit, rule.Id, key)
+            .HandOverAsync(LimitWire.From(previous.Limit), RulesVersion, CancellationToken.None);
+        if (reply.Status == BucketStatus.Stale)
+        {
+            // The rules are others again: fetched, they are looked at anew.
+            await context.Rules.EnsureAsync(reply.RulesVersion, CancellationToken.None);
+            return;
+        }
+
+        if (reply.Status != BucketStatus.Answered)
+        {
+            throw new InvalidOperationException(reply.Error);
+        }
+
+        if (ReferenceEquals(_rule, rule) && _bucket is not null)
+        {
+            Limit(_bucket, reply.ToAnswer().Decision, rule);
+            _carriedFrom = changedAt;
+            if (_storage is not null && await _storage.FlushAsync().InTimeAsync(CancellationToken.None) is { } error)
+            {
+                _carriedFrom = 0;
+                throw new InvalidOperationException(error);
+            }
+        }
+    }
+
+    private void Limit(Bucket bucket, in LimiterDecision before, Rule rule)
+    {
+        if (before.ResetAfterTicks == 0)
+        {
+            // As new: whoever was never there starts full, whatever the limit was.
+            return;
+        }
+
+        var now = Now;
+        var present = bucket.Peek(0, now);
+        var most = before.CarriedTo(present.Limit, rule.OnChange);
+        if (most >= present.Remaining)
+        {
+            return;
+        }
+
+        if (bucket.WaiterCount > 0)
+        {
+            bucket.Acquire(present.Remaining - most, now);
+        }
+        else
+        {
+            _bucket = Bucket.CreateWith(rule.Limit, most, now);
+        }
+
+        Keep(now, _bucket!.Peek(0, now).ResetAfterTicks);
+        Touch();
+    }
+}

@@ -1,0 +1,270 @@
+using Microsoft.Extensions.Logging;
+using Orleans.Concurrency;
+using Orleans.Placement;
+using Throttle.Core.Engine;
+using Throttle.Core.Limiters;
+using Throttle.Core.Rules;
+using Throttle.Core.Time;
+using Throttle.Grains.Interfaces;
+using Throttle.Grains.Storage;
+using Throttle.Grains.Waiting;
+
+namespace Throttle.Grains;
+
+/// <summary>
+/// One bucket's owner: a shell around a <see cref="Core.Engine.Bucket"/>. It finds its rule in the silo's set, reads the clock,
+/// calls, and keeps what comes out: in memory, in storage, and for those who wait.
+/// </summary>
+/// <remarks>
+/// <para>Reentrant, because callers are held while they wait. Between reading and taking there is never an await.</para>
+/// <para>Placed by its key's hash: silos that need the same new bucket at once choose the same place without asking, and buckets
+/// spread evenly wherever their callers are. A silo that stops is no choice, so what it hands over goes elsewhere.</para>
+/// </remarks>
+[Reentrant]
+[HashBasedPlacement]
+[CollectionAgeLimit(Minutes = 2)]
+internal abstract partial class BucketGrain(IGrainContext grainContext, BucketContext context)
+    : IGrainBase, IBucketGrain, IStoredBucket
+{
+    // Keeps a bucket that is in use from saying again and again that it must not be collected.
+    private const long KeepSlack = 10 * Ticks.PerSecond;
+    private static readonly long LongestKeep = 1000 * Ticks.PerDay;
+
+    private RuleSet? _set;
+    private Rule? _rule;
+    private Bucket? _bucket;
+    private BucketStorage? _storage;
+    private WaitRoom? _room;
+    private long _keptUntil;
+    private bool _isReady;
+
+    public IGrainContext GrainContext => grainContext;
+
+    GrainId IStoredBucket.GrainId => grainContext.GrainId;
+
+    Bucket? IStoredBucket.Bucket => _bucket;
+
+    /// <summary>The algorithms this kind of grain is for.</summary>
+    protected abstract BucketFamily Family { get; }
+
+    private long Now => context.Clock.Now;
+
+    private long RulesVersion => _set?.Version ?? 0;
+
+    public ValueTask<BucketReply> AcquireAsync(
+        long permits = 1, TimeSpan maxWait = default, long rulesVersion = 0, CancellationToken cancellationToken = default)
+    {
+        CheckPermits(permits, least: 0);
+        CheckWait(maxWait);
+        return IsReady(rulesVersion)
+            ? Acquire(permits, maxWait.Ticks, cancellationToken)
+            : AcquireWhenReadyAsync(permits, maxWait.Ticks, rulesVersion, cancellationToken);
+    }
+
+    public ValueTask<BucketReply[]> AcquireEachAsync(
+        long[] permits, long rulesVersion = 0, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(permits);
+        foreach (var each in permits)
+        {
+            CheckPermits(each, least: 0);
+        }
+
+        return WhenReadyAsync(
+            rulesVersion,
+            () => AcquireEachAsync(permits, cancellationToken),
+            reply => [.. Enumerable.Repeat(reply, permits.Length)],
+            cancellationToken);
+    }
+
+    public ValueTask<BucketReply> PeekAsync(
+        long permits = 0, TimeSpan maxWait = default, long rulesVersion = 0, CancellationToken cancellationToken = default)
+    {
+        CheckPermits(permits, least: 0);
+        CheckWait(maxWait);
+        return WhenReadyAsync(rulesVersion, () => new(Peek(permits, maxWait.Ticks)), reply => reply, cancellationToken);
+    }
+
+    public ValueTask<ReturnReply> ReturnAsync(
+        BucketGrant grant, long rulesVersion = 0, CancellationToken cancellationToken = default)
+    {
+        CheckPermits(grant.Permits, least: 0);
+        return WhenReadyAsync<ReturnReply>(
+            rulesVersion,
+            () =>
+            {
+                var isReturned = _bucket!.Return(grant.ToGrant(), Now);
+                Touch();
+                return new(new ReturnReply(isReturned, Peek(0, maxWaitTicks: 0)));
+            },
+            reply => new(IsReturned: false, reply),
+            cancellationToken);
+    }
+
+    public ValueTask<long?> RenewAsync(
+        long leaseId, long rulesVersion = 0, CancellationToken cancellationToken = default) =>
+        WhenReadyAsync<long?>(
+            rulesVersion,
+            () => RenewAsync(leaseId, cancellationToken),
+            reply => reply.Status == BucketStatus.Stale ? null : throw new InvalidOperationException(reply.Error),
+            cancellationToken);
+
+    public async ValueTask<bool> ResetAsync(long rulesVersion = 0, CancellationToken cancellationToken = default)
+    {
+        var (wasUsed, error) = await WhenReadyAsync<(bool, string?)>(
+            rulesVersion,
+            ResetAsync,
+            reply => (false, reply.Error),
+            cancellationToken);
+        if (error is not null && _bucket is null && _storage is not null)
+        {
+            // What storage holds cannot be read, so it is not missed.
+            (wasUsed, error) = (true, await _storage.ClearAsync().InTimeAsync(cancellationToken));
+        }
+
+        return error is null ? wasUsed : throw new InvalidOperationException(error);
+    }
+
+    private static bool IsTaken(LimiterDecision decision) => decision is { IsAllowed: true, Grant.Permits: > 0 };
+
+    private static void CheckPermits(long permits, long least)
+    {
+        if (permits < least || permits > Limits.MaxPermits)
+        {
+            throw new ArgumentOutOfRangeException(nameof(permits), $"permits is {permits}; use {least} to {Limits.MaxPermits}.");
+        }
+    }
+
+    private static void CheckWait(TimeSpan maxWait)
+    {
+        if (maxWait < TimeSpan.Zero)
+        {
+            throw new ArgumentOutOfRangeException(nameof(maxWait), $"maxWait is {maxWait}; use 0 to {TimeSpan.MaxValue}.");
+        }
+    }
+
+    /// <summary>Whether the bucket lives by the silo's present rules, and those are as new as the caller's.</summary>
+    private bool IsReady(long rulesVersion) =>
+        _isReady && ReferenceEquals(_set, context.Rules.Current) && rulesVersion <= _set.Version;
+
+    private ValueTask<BucketReply> AcquireWhenReadyAsync(
+        long permits, long maxWaitTicks, long rulesVersion, CancellationToken cancellationToken) =>
+        WhenReadyAsync(
+            rulesVersion, () => Acquire(permits, maxWaitTicks, cancellationToken), reply => reply, cancellationToken);
+
+    // Not async: most calls end here at once, and should cost no more than they must.
+    private ValueTask<BucketReply> Acquire(long permits, long maxWaitTicks, CancellationToken cancellationToken)
+    {
+        var now = Now;
+        var decision = Take(permits, now, maxWaitTicks);
+        return !IsTaken(decision) || IsCovered(now)
+            ? new(new BucketReply(decision, RulesVersion))
+            : CoverAndAnswerAsync(decision, cancellationToken);
+    }
+
+    private async ValueTask<BucketReply[]> AcquireEachAsync(long[] permits, CancellationToken cancellationToken)
+    {
+        var now = Now;
+        var version = RulesVersion;
+        var decisions = Array.ConvertAll(permits, each => Take(each, now, maxWaitTicks: 0));
+        PendingTake[] takes = IsCovered(now) ? [] : [.. decisions.Where(IsTaken).Select(d => new PendingTake(d.Grant))];
+        var error = takes.Length > 0 ? await CoverAsync(takes, cancellationToken) : null;
+        return Array.ConvertAll(
+            decisions, d => error is not null && IsTaken(d) ? BucketReply.Failed(error, version) : new(d, version));
+    }
+
+    private async ValueTask<long?> RenewAsync(long leaseId, CancellationToken cancellationToken)
+    {
+        var now = Now;
+        var endsAt = _bucket!.Renew(leaseId, now);
+        if (endsAt is not null)
+        {
+            Keep(now, _bucket.Peek(0, now).ResetAfterTicks);
+            Touch();
+            if (!IsCovered(now) && await CoverAsync([], cancellationToken) is { } error)
+            {
+                throw new InvalidOperationException(error);
+            }
+        }
+
+        return endsAt;
+    }
+
+    private async ValueTask<(bool WasUsed, string? Error)> ResetAsync()
+    {
+        var wasUsed = _bucket!.Reset(Now);
+        DoNotKeep();
+        Touch();
+        return (wasUsed, _storage is null ? null : await _storage.FlushAsync().InTimeAsync(CancellationToken.None));
+    }
+
+    private LimiterDecision Take(long permits, long now, long maxWaitTicks)
+    {
+        var decision = _bucket!.Acquire(permits, now, maxWaitTicks);
+        if (IsTaken(decision))
+        {
+            Keep(now, decision.ResetAfterTicks);
+            if (_storage is not null)
+            {
+                Touch();
+            }
+        }
+
+        return decision;
+    }
+
+    private BucketReply Peek(long permits, long maxWaitTicks) => new(_bucket!.Peek(permits, Now, maxWaitTicks), RulesVersion);
+
+    private bool IsCovered(long now) => _storage is null || _storage.IsCovered(_bucket!, now);
+
+    private async ValueTask<BucketReply> CoverAndAnswerAsync(LimiterDecision decision, CancellationToken cancellationToken)
+    {
+        var version = RulesVersion;
+        return await CoverAsync([new(decision.Grant)], cancellationToken) is { } error
+            ? BucketReply.Failed(error, version)
+            : new(decision, version);
+    }
+
+    private Task<string?> CoverAsync(PendingTake[] takes, CancellationToken cancellationToken) =>
+        _storage!.CoverAsync(takes, cancellationToken);
+
+    /// <summary>
+    /// Keeps the activation from being collected while the bucket owes something. Collection that is forced heeds it, too.
+    /// </summary>
+    private void Keep(long now, long resetAfterTicks)
+    {
+        if (Ticks.Add(now, resetAfterTicks) > _keptUntil)
+        {
+            var ticks = Math.Min(Ticks.Add(resetAfterTicks, KeepSlack), LongestKeep);
+            _keptUntil = Ticks.Add(now, ticks);
+            context.Runtime.DelayDeactivation(grainContext, Ticks.ToTimeSpan(ticks));
+        }
+    }
+
+    private void DoNotKeep()
+    {
+        if (_keptUntil > 0)
+        {
+            _keptUntil = 0;
+            context.Runtime.DelayDeactivation(grainContext, TimeSpan.Zero);
+        }
+    }
+
+    void IStoredBucket.Touch() => Touch();
+
+    /// <summary>The bucket has changed.</summary>
+    private void Touch()
+    {
+        _storage?.Touch(Now);
+        Arm();
+    }
+
+    [LoggerMessage(1, LogLevel.Debug, "{Bucket} could not be prepared")]
+    private static partial void LogUnprepared(ILogger log, Exception reason, GrainId bucket);
+
+    [LoggerMessage(2, LogLevel.Warning, "{Bucket} could not be written when it was deactivated, so storage holds what covers it: {Reason}")]
+    private static partial void LogUnflushed(ILogger log, GrainId bucket, string reason);
+
+    [LoggerMessage(3, LogLevel.Error, "{Bucket} came from another silo in a form that this version of Throttle cannot read")]
+    private static partial void LogUnreadable(ILogger log, Exception reason, GrainId bucket);
+}

@@ -1,0 +1,17 @@
+using Throttle.Grains.Interfaces;
+
+namespace Throttle.Grains.Storage;
+
+/// <summary>A bucket in storage.</summary>
+[GenerateSerializer]
+[Alias("throttle.BucketRecord")]
+public sealed class BucketRecord
+{
+    /// <summary>The algorithm and the numbers that the state is of.</summary>
+    [Id(0)]
+    public LimitWire? Limit { get; set; }
+
+    /// <summary>The limiter's state.</summary>
+    [Id(1)]
+    public byte[]? State { get; set; }
+}

@@ -1,0 +1,331 @@
+using Microsoft.Extensions.Logging;
+using Orleans.Storage;
+using Throttle.Core.Engine;
+using Throttle.Core.Time;
+using Throttle.Grains.Interfaces;
+
+namespace Throttle.Grains.Storage;
+
+/// <summary>
+/// One bucket's place in grain storage. Permits are set aside there before they are granted; who asks while a write is under way
+/// is served by the next one, together with all others. One operation at a time. Used on its grain's scheduler only.
+/// </summary>
+/// <remarks>
+/// Orleans' own persistent state is not used: it costs memory in each activation, and most buckets are not persisted.
+/// </remarks>
+internal sealed partial class BucketStorage(BucketContext context, IStoredBucket owner)
+{
+    private const string StateName = "bucket";
+    private Commit? _next;
+    private TaskCompletionSource<string?>? _flush;
+    private TaskCompletionSource<string?>? _clear;
+    private bool _isBusy;
+    private bool _isKnown;
+    private bool _hasRecord;
+    private string? _etag;
+
+    // What a failed operation may have stored all the same: bytes, or nothing where it cleared.
+    private Attempt? _doubtful;
+
+    /// <summary>A record that another silo has read or written.</summary>
+    public BucketStorage(BucketContext context, IStoredBucket owner, string? etag, bool hasRecord)
+        : this(context, owner) => (_etag, _hasRecord, _isKnown) = (etag, hasRecord, true);
+
+    public string? Etag => _etag;
+
+    public bool HasRecord => _hasRecord;
+
+    /// <summary>Whether the bucket has changed since its exact state was last written.</summary>
+    public bool IsDirty { get; private set; }
+
+    /// <summary>When the bucket last changed.</summary>
+    public long ChangedAt { get; private set; }
+
+    /// <summary>When the exact state is to be written, if nothing changes until then; <see cref="Ticks.Never"/> when it is, or is about to be.</summary>
+    public long FlushAt => IsDirty && _flush is null ? Ticks.Add(ChangedAt, context.Options.FlushInterval.Ticks) : Ticks.Never;
+
+    /// <summary>The bucket has changed.</summary>
+    public void Touch(long now) => (IsDirty, ChangedAt) = (true, now);
+
+    /// <summary>
+    /// Whether storage covers what the bucket has granted. While a write is under way nothing counts as covered: until it ends,
+    /// storage may hold either the old or the new.
+    /// </summary>
+    public bool IsCovered(Bucket bucket, long now) => !_isBusy && bucket.IsCovered(now);
+
+    /// <summary>What storage holds; null when nothing.</summary>
+    public async Task<BucketRecord?> ReadAsync()
+    {
+        var state = new GrainState<BucketRecord>(new());
+        await context.Storage.ReadStateAsync(StateName, owner.GrainId, state, CancellationToken.None);
+        (_etag, _hasRecord, _isKnown, _doubtful) = (state.ETag, state.RecordExists, true, null);
+        return state.RecordExists ? state.State : null;
+    }
+
+    /// <summary>Waits until storage covers permits that were taken. Where that fails, or takes too long, they are given back.</summary>
+    /// <returns>Why it failed, or null.</returns>
+    /// <exception cref="OperationCanceledException">The caller gave up; the permits are given back when the write has ended.</exception>
+    public async Task<string?> CoverAsync(PendingTake[] takes, CancellationToken cancellationToken)
+    {
+        var commit = _next ??= new();
+        commit.Takes.AddRange(takes);
+        Pump();
+        string? error;
+        try
+        {
+            error = await commit.Ended.Task.InTimeAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            GiveUp(commit, takes);
+            throw;
+        }
+
+        if (error is not null)
+        {
+            GiveUp(commit, takes);
+        }
+
+        return error;
+    }
+
+    /// <summary>Writes the exact state where it has changed, or clears the record where the bucket is as new.</summary>
+    /// <returns>Why it failed, or null.</returns>
+    public Task<string?> FlushAsync()
+    {
+        var flush = _flush ??= NewSource();
+        Pump();
+        return flush.Task;
+    }
+
+    /// <summary>Clears the record.</summary>
+    /// <returns>Why it failed, or null.</returns>
+    public Task<string?> ClearAsync()
+    {
+        var clear = _clear ??= NewSource();
+        Pump();
+        return clear.Task;
+    }
+
+    private static TaskCompletionSource<string?> NewSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private void GiveUp(Commit commit, PendingTake[] takes)
+    {
+        var hasEnded = commit.Ended.Task.IsCompleted;
+        foreach (var take in takes)
+        {
+            take.IsAbandoned = true;
+        }
+
+        // Where it failed they were given back by then.
+        if (hasEnded && commit.Ended.Task.Result is null && owner.Bucket is { } bucket)
+        {
+            Undo(takes, bucket);
+        }
+    }
+
+    private void Pump()
+    {
+        if (!_isBusy)
+        {
+            PumpAsync().Ignore();
+        }
+    }
+
+    private async Task PumpAsync()
+    {
+        _isBusy = true;
+        try
+        {
+            while (true)
+            {
+                if (_next is { } commit)
+                {
+                    _next = null;
+                    End(commit, await CommitAsync());
+                }
+                else if (_clear is { } clear)
+                {
+                    _clear = null;
+                    clear.SetResult(await TryAsync(ClearNowAsync));
+                }
+                else if (_flush is { } flush)
+                {
+                    _flush = null;
+                    flush.SetResult(await TryAsync(FlushNowAsync));
+                }
+                else
+                {
+                    return;
+                }
+            }
+        }
+        finally
+        {
+            _isBusy = false;
+        }
+    }
+
+    private void End(Commit commit, string? error)
+    {
+        if (owner.Bucket is { } bucket)
+        {
+            // The newest first, so that reservations can be taken back exactly.
+            commit.Takes.Reverse();
+            Undo(commit.Takes.Where(take => error is not null || take.IsAbandoned), bucket);
+        }
+
+        commit.Ended.SetResult(error);
+    }
+
+    private void Undo(IEnumerable<PendingTake> takes, Bucket bucket)
+    {
+        var now = context.Clock.Now;
+        foreach (var take in takes)
+        {
+            take.Undo(bucket, now);
+        }
+
+        owner.Touch();
+    }
+
+    private Task<string?> CommitAsync() => TryAsync(async () =>
+    {
+        if (owner.Bucket is not { } bucket)
+        {
+            throw new InvalidOperationException("its owner has lost it");
+        }
+
+        // What was under way may have covered these as well.
+        if (!bucket.IsCovered(context.Clock.Now))
+        {
+            await WriteAsync(bucket, AheadOf(bucket));
+        }
+    });
+
+    private long AheadOf(Bucket bucket) =>
+        Math.Max(1, Math.Min(context.Options.BatchPermits, bucket.Peek(0, context.Clock.Now).Limit / 10));
+
+    private async Task FlushNowAsync()
+    {
+        if (owner.Bucket is not { } bucket)
+        {
+            return;
+        }
+
+        var wasDirty = IsDirty;
+        IsDirty = false;
+        try
+        {
+            if (bucket.IsNew(context.Clock.Now))
+            {
+                await ClearNowAsync();
+            }
+            else if (wasDirty)
+            {
+                await WriteAsync(bucket, permits: 0);
+            }
+        }
+        catch
+        {
+            IsDirty |= wasDirty;
+            throw;
+        }
+    }
+
+    private async Task WriteAsync(Bucket bucket, long permits)
+    {
+        await KnowAsync();
+        var saved = bucket.SetAside(permits, context.Clock.Now);
+        var spec = bucket.Spec;
+        bucket.Stored(null);
+        await DoAsync(
+            new(saved.Bytes),
+            state => context.Storage.WriteStateAsync(StateName, owner.GrainId, state, CancellationToken.None),
+            new() { Limit = LimitWire.From(spec), State = saved.Bytes });
+
+        // Under other numbers it says nothing about the bucket of now.
+        if (ReferenceEquals(bucket, owner.Bucket) && bucket.Spec == spec)
+        {
+            bucket.Stored(saved);
+        }
+    }
+
+    private async Task ClearNowAsync()
+    {
+        await KnowAsync();
+        owner.Bucket?.Stored(null);
+        if (_hasRecord)
+        {
+            await DoAsync(new(null), state => context.Storage.ClearStateAsync(StateName, owner.GrainId, state, CancellationToken.None), new());
+        }
+    }
+
+    private async Task DoAsync(Attempt attempt, Func<GrainState<BucketRecord>, Task> operation, BucketRecord record)
+    {
+        var state = new GrainState<BucketRecord>(record, _etag) { RecordExists = _hasRecord };
+        _doubtful = attempt;
+        await operation(state);
+        (_etag, _hasRecord, _doubtful) = (state.ETag, state.RecordExists, null);
+    }
+
+    /// <summary>
+    /// Reads the record's tag where it is not known, or not for certain because an operation has failed, which may have been
+    /// done all the same.
+    /// </summary>
+    private async Task KnowAsync()
+    {
+        if (_isKnown && _doubtful is null)
+        {
+            return;
+        }
+
+        var (wasKnown, etag, doubtful) = (_isKnown, _etag, _doubtful);
+        var record = await ReadAsync();
+        if (wasKnown && _etag != etag && !doubtful!.IsDone(record))
+        {
+            throw new InconsistentStateException("somebody else has written it", _etag, etag);
+        }
+    }
+
+    /// <returns>Why it failed, or null.</returns>
+    private async Task<string?> TryAsync(Func<Task> operation)
+    {
+        try
+        {
+            await operation();
+            return null;
+        }
+        catch (InconsistentStateException e)
+        {
+            LogConflict(context.Log, e, owner.GrainId);
+            _isKnown = false;
+            _doubtful = null;
+            owner.Forget(this);
+            return $"The bucket could not be stored: {e.Message}";
+        }
+        catch (Exception e)
+        {
+            return $"The bucket could not be stored: {e.Message}";
+        }
+    }
+
+    [LoggerMessage(10, LogLevel.Warning, "{Bucket} in storage was changed by somebody else, so this activation ends; its callers without an answer are told that it failed")]
+    private static partial void LogConflict(ILogger log, Exception reason, GrainId bucket);
+
+    /// <summary>Callers whose permits the next write covers, all of them or none.</summary>
+    private sealed class Commit
+    {
+        public List<PendingTake> Takes { get; } = [];
+
+        public TaskCompletionSource<string?> Ended { get; } = NewSource();
+    }
+
+    /// <summary>What an operation stores; null where it clears.</summary>
+    private sealed class Attempt(byte[]? bytes)
+    {
+        public bool IsDone(BucketRecord? record) => bytes is null
+            ? record is null
+            : record?.State is { } state && bytes.AsSpan().SequenceEqual(state);
+    }
+}

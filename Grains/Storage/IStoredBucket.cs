@@ -1,0 +1,19 @@
+using Throttle.Core.Engine;
+
+namespace Throttle.Grains.Storage;
+
+/// <summary>The owner of a bucket that is kept in storage.</summary>
+internal interface IStoredBucket
+{
+    /// <summary>The bucket; null while there is none.</summary>
+    Bucket? Bucket { get; }
+
+    GrainId GrainId { get; }
+
+    /// <summary>Storage holds something else than is known here: what is in memory counts no more.</summary>
+    /// <param name="storage">Who says so.</param>
+    void Forget(BucketStorage storage);
+
+    /// <summary>The bucket has changed by itself: permits were given back.</summary>
+    void Touch();
+}

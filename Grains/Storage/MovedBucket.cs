@@ -1,0 +1,38 @@
+using Throttle.Grains.Interfaces;
+
+namespace Throttle.Grains.Storage;
+
+/// <summary>A bucket on its way to another silo.</summary>
+[GenerateSerializer]
+[Immutable]
+[Alias("throttle.MovedBucket")]
+internal sealed record MovedBucket
+{
+    /// <summary>The algorithm and the numbers that the state is of.</summary>
+    [Id(0)]
+    public required LimitWire Limit { get; init; }
+
+    /// <summary>The limiter's exact state.</summary>
+    [Id(1)]
+    public required byte[] State { get; init; }
+
+    /// <summary>How long until it is as new.</summary>
+    [Id(2)]
+    public long ResetAfterTicks { get; init; }
+
+    /// <summary>When the rule became this algorithm, if what the bucket before it left was carried over.</summary>
+    [Id(3)]
+    public long CarriedFrom { get; init; }
+
+    /// <summary>Whether it is kept in storage too, whose record the next are about.</summary>
+    [Id(4)]
+    public bool IsPersisted { get; init; }
+
+    /// <summary>The record's tag.</summary>
+    [Id(5)]
+    public string? Etag { get; init; }
+
+    /// <summary>Whether there is a record.</summary>
+    [Id(6)]
+    public bool HasRecord { get; init; }
+}
