@@ -1,0 +1,125 @@
+using Throttle.Core.Engine;
+using Throttle.Core.Limiters;
+using Throttle.Core.Local;
+using Throttle.Grains.Interfaces;
+
+namespace Throttle.Client.Buckets;
+
+/// <content>Several buckets at once.</content>
+internal sealed partial class ClusterBuckets
+{
+    private const int MaxOutstanding = 1000;
+
+    public ValueTask<BucketAnswer[]> AcquireAllAsync(
+        BucketCall[] calls, long maxWaitTicks, bool awaitTurn, CancellationToken cancellationToken) =>
+        LeasesFirst.IsNeeded(calls, maxWaitTicks)
+            ? new(new LeasesFirst(this, _clock, calls).AcquireAsync(maxWaitTicks, awaitTurn, cancellationToken))
+            : AcquireTogetherAsync(calls, maxWaitTicks, awaitTurn, cancellationToken);
+
+    public async ValueTask<BucketAnswer[]> AcquireEachAsync(BucketCall[] calls, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(calls);
+        cancellationToken.ThrowIfCancellationRequested();
+        var byBucket = new Dictionary<(GrainCache.Name, long Version), List<int>>();
+        for (var i = 0; i < calls.Length; i++)
+        {
+            var bucket = (_grains.NameOf(calls[i]), calls[i].Set.Version);
+            if (!byBucket.TryGetValue(bucket, out var places))
+            {
+                byBucket[bucket] = places = [];
+            }
+
+            places.Add(i);
+        }
+
+        // Once begun it is finished: no call waits, and what the first have taken need not be given back.
+        var answers = new BucketAnswer[calls.Length];
+        foreach (var some in byBucket.Values.Chunk(MaxOutstanding))
+        {
+            await Task.WhenAll(some.Select(places => AcquireEachAsync(calls, places, answers))).ConfigureAwait(false);
+        }
+
+        return answers;
+    }
+
+    /// <summary>The calls to one bucket.</summary>
+    private async Task AcquireEachAsync(BucketCall[] calls, List<int> places, BucketAnswer[] answers)
+    {
+        var first = calls[places[0]];
+        if (places.Count == 1)
+        {
+            answers[places[0]] = await AskAsync(first, 0, isPeek: false, CancellationToken.None).ConfigureAwait(false);
+            return;
+        }
+
+        var (replies, error) = await CallAsync(
+            first,
+            places.ConvertAll(i => calls[i].Permits).ToArray(),
+            static (IBucketGrain grain, in BucketCall c, long[] permits, CancellationToken token) =>
+                grain.AcquireEachAsync(permits, c.Set.Version, token),
+            mayRepeat: true,
+            CancellationToken.None).ConfigureAwait(false);
+        for (var i = 0; i < places.Count; i++)
+        {
+            answers[places[i]] = replies is null ? BucketAnswer.Failed(error!) : replies[i].ToAnswer();
+        }
+
+        if (!places.Exists(i => answers[i].IsStale))
+        {
+            return;
+        }
+
+        var version = replies!.Max(r => r.RulesVersion);
+        if (!await IsOutdatedAsync(first, version, CancellationToken.None).ConfigureAwait(false))
+        {
+            foreach (var i in places.Where(i => answers[i].IsStale))
+            {
+                answers[i] = BucketAnswer.Failed(BehindMessage(first, version));
+            }
+        }
+    }
+
+    private async ValueTask<BucketAnswer[]> AcquireTogetherAsync(
+        BucketCall[] calls, long maxWaitTicks, bool awaitTurn, CancellationToken cancellationToken)
+    {
+        var answers = await CancellablyAsync(
+            AskTogetherAsync(calls, maxWaitTicks), taken => GiveBackAsync(calls, taken), cancellationToken).ConfigureAwait(false);
+        return awaitTurn
+            ? await GrantedWait.WaitAsync(
+                answers, _clock.Now, _time, _clock, (i, grant) => GiveBackOneAsync(calls[i], grant), cancellationToken).ConfigureAwait(false)
+            : answers;
+    }
+
+    /// <summary>Asks all of them at once, and gives back what was granted where one refuses.</summary>
+    private async Task<BucketAnswer[]> AskTogetherAsync(BucketCall[] calls, long maxWaitTicks)
+    {
+        var asking = Array.ConvertAll(calls, c => AskAsync(c, maxWaitTicks, isPeek: false, CancellationToken.None));
+        var answers = new BucketAnswer[calls.Length];
+        for (var i = 0; i < calls.Length; i++)
+        {
+            answers[i] = await asking[i].ConfigureAwait(false);
+        }
+
+        if (Enumerable.Range(0, calls.Length).Any(i => answers[i].Stops(calls[i].Rule)))
+        {
+            await GiveBackAsync(calls, answers).ConfigureAwait(false);
+        }
+
+        return answers;
+    }
+
+    /// <summary>Gives back what was granted, and shows in its place what the buckets hold now.</summary>
+    private Task GiveBackAsync(BucketCall[] calls, BucketAnswer[] answers) => Task.WhenAll(
+        Enumerable.Range(0, calls.Length).Where(i => answers[i].IsGranted && calls[i].Permits > 0).Select(async i =>
+        {
+            var granted = answers[i].Decision;
+            var reply = await GiveBackAsync(calls[i], granted.Grant, CancellationToken.None).ConfigureAwait(false);
+            var present = reply.Bucket.ToAnswer();
+            answers[i] = reply.Bucket.Limit > 0 && present.IsGranted
+                ? present
+                : new(LimiterDecision.Allowed(granted.Limit, granted.Remaining, 0, granted.ResetAfterTicks, default));
+        }));
+
+    private async ValueTask GiveBackOneAsync(BucketCall call, Grant grant) =>
+        await GiveBackAsync(call, grant, CancellationToken.None).ConfigureAwait(false);
+}
