@@ -1,0 +1,217 @@
+using System.Net;
+using Microsoft.Extensions.Configuration;
+using StackExchange.Redis;
+
+namespace Throttle.Silo.Settings;
+
+/// <summary>Makes settings out of a configuration, or lists everything that is wrong with it.</summary>
+/// <param name="configuration">The values, see <see cref="SettingList"/>.</param>
+/// <param name="clock">Tells the present, where a virtual clock is to start now.</param>
+/// <param name="findAddress">The address of this machine that others reach; throws <see cref="InvalidSettingsException"/> when there is not exactly one.</param>
+internal sealed class SettingsParser(IConfiguration configuration, TimeProvider clock, Func<IPAddress> findAddress)
+{
+    private const int DefaultPrimaryPort = 11_111;
+
+    private readonly SettingReader _read = new(configuration);
+
+    /// <summary>The settings.</summary>
+    /// <exception cref="InvalidSettingsException">A value is out of its range, or two do not go together; all such are listed.</exception>
+    public SiloSettings Parse()
+    {
+        var redis = Redis();
+        var primary = Endpoint(SettingList.Primary);
+        var advertised = Address(SettingList.AdvertisedAddress);
+        var settings = Read(advertised ?? IPAddress.Loopback) with { Redis = redis };
+        CheckTogether();
+        _read.ThrowIfAny();
+
+        // Found only once all else is right, so that a machine of several networks is told about that last.
+        advertised ??= redis is null && (primary is null || IPAddress.IsLoopback(primary.Address)) ? IPAddress.Loopback : findAddress();
+        CheckReach(primary, advertised);
+        _read.ThrowIfAny();
+        return settings with
+        {
+            AdvertisedAddress = advertised,
+            Primary = redis is null ? primary ?? new IPEndPoint(advertised, DefaultPrimaryPort) : null,
+        };
+    }
+
+    private SiloSettings Read(IPAddress advertised) => new()
+    {
+        Urls = _read.Text(SettingList.Urls).Split([';', ' '], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
+        RulesPath = _read.Given(SettingList.Rules),
+        AdminToken = _read.Given(SettingList.AdminToken),
+        VirtualClockStart = ClockStart(),
+        HasDashboard = _read.Flag(SettingList.Dashboard),
+        DrainTimeout = _read.Duration(SettingList.DrainTimeout),
+        DrainDelay = _read.Duration(SettingList.DrainDelay),
+        ClusterId = _read.Text(SettingList.ClusterId, IsName),
+        ServiceId = _read.Text(SettingList.ServiceId, IsName),
+        SiloPort = (int)_read.Number(SettingList.SiloPort),
+        GatewayPort = (int)_read.Number(SettingList.GatewayPort),
+        AdvertisedAddress = advertised,
+        JoinTimeout = _read.Duration(SettingList.JoinTimeout),
+        ProbeTimeout = _read.Duration(SettingList.ProbeTimeout),
+        MissedProbes = (int)_read.Number(SettingList.MissedProbes),
+        DeathVotes = (int)_read.Number(SettingList.DeathVotes),
+        AliveInterval = _read.Duration(SettingList.AliveInterval),
+        BatchPermits = _read.Number(SettingList.BatchPermits),
+        FlushInterval = _read.Duration(SettingList.FlushInterval),
+        MaxQueuedCalls = (int)_read.Number(SettingList.MaxQueuedCalls),
+        AnswerTimeout = _read.Duration(SettingList.AnswerTimeout),
+    };
+
+    private static bool IsName(string text) =>
+        text.Length is >= 1 and <= 100 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-');
+
+    private static string Named(Setting setting) => $"{setting.Key} ({setting.Option})";
+
+    private static IPAddress? Resolve(string host)
+    {
+        if (IPAddress.TryParse(host, out var address))
+        {
+            return address;
+        }
+
+        try
+        {
+            var found = Dns.GetHostAddresses(host);
+            return found.FirstOrDefault(a => a.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork) ?? found.FirstOrDefault();
+        }
+        catch (Exception e) when (e is System.Net.Sockets.SocketException or ArgumentException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>What may not stand together.</summary>
+    private void CheckTogether()
+    {
+        if (_read.Given(SettingList.Redis) is not null)
+        {
+            Refuse(SettingList.Primary, SettingList.Redis, "with Redis there is no primary");
+        }
+
+        if (_read.Given(SettingList.VirtualClock) is not null)
+        {
+            Refuse(SettingList.Redis, SettingList.VirtualClock, "a virtual clock is for one silo alone");
+            Refuse(SettingList.Primary, SettingList.VirtualClock, "a virtual clock is for one silo alone");
+            if (_read.Given(SettingList.Primary) is null
+                && string.Equals(_read.Text(SettingList.SiloPort), SettingList.SiloPort.Default, StringComparison.Ordinal) is false)
+            {
+                _read.Add(
+                    $"{Named(SettingList.SiloPort)} is '{_read.Text(SettingList.SiloPort)}' and {Named(SettingList.VirtualClock)} is given: "
+                    + $"a virtual clock is for one silo alone, and that port joins another; use {SettingList.SiloPort.Default}.");
+            }
+        }
+
+        if (string.Equals(_read.Text(SettingList.SiloPort), _read.Text(SettingList.GatewayPort), StringComparison.Ordinal))
+        {
+            _read.Add(
+                $"{Named(SettingList.SiloPort)} and {Named(SettingList.GatewayPort)} are both '{_read.Text(SettingList.SiloPort)}'; use two ports.");
+        }
+    }
+
+    private void Refuse(Setting first, Setting second, string reason)
+    {
+        if (_read.Given(first) is not null)
+        {
+            _read.Add($"{Named(first)} and {Named(second)} are both given: {reason}; use one of them.");
+        }
+    }
+
+    /// <summary>Whether silos here and at the primary can reach one another.</summary>
+    private void CheckReach(IPEndPoint? primary, IPAddress advertised)
+    {
+        if (primary is not null && IPAddress.IsLoopback(primary.Address) != IPAddress.IsLoopback(advertised))
+        {
+            _read.Add(
+                $"{Named(SettingList.Primary)} is '{primary}' and {Named(SettingList.AdvertisedAddress)} is '{advertised}': "
+                + "one of them can be reached from its own machine only; use addresses of one network for both.");
+        }
+    }
+
+    private ConfigurationOptions? Redis()
+    {
+        if (_read.Given(SettingList.Redis) is not { } text)
+        {
+            return null;
+        }
+
+        try
+        {
+            var options = ConfigurationOptions.Parse(text);
+            if (options.EndPoints.Count > 0)
+            {
+                return options;
+            }
+
+            _read.Add($"{Named(SettingList.Redis)} names no server; use {SettingList.Redis.Range}.");
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException or OverflowException)
+        {
+            // Without its value: there may be a password in it.
+            _read.Add($"{Named(SettingList.Redis)} cannot be read ({Api.Hosting.Errors.FirstLine(e)}); use {SettingList.Redis.Range}.");
+        }
+
+        return null;
+    }
+
+    private IPEndPoint? Endpoint(Setting setting)
+    {
+        if (_read.Given(setting) is not { } text)
+        {
+            return null;
+        }
+
+        // The last colon, for an IPv6 address has more of them.
+        var colon = text.LastIndexOf(':');
+        if (colon > 0
+            && ushort.TryParse(text.AsSpan(colon + 1), System.Globalization.NumberStyles.None, null, out var port)
+            && port > 0
+            && Resolve(text[..colon].Trim('[', ']')) is { } address)
+        {
+            return new IPEndPoint(address, port);
+        }
+
+        _read.Add(setting.Fault(text));
+        return null;
+    }
+
+    private IPAddress? Address(Setting setting)
+    {
+        if (_read.Given(setting) is not { } text)
+        {
+            return null;
+        }
+
+        if (Resolve(text) is { } address && !address.Equals(IPAddress.Any) && !address.Equals(IPAddress.IPv6Any))
+        {
+            return address;
+        }
+
+        _read.Add(setting.Fault(text));
+        return null;
+    }
+
+    private DateTimeOffset? ClockStart()
+    {
+        if (_read.Given(SettingList.VirtualClock) is not { } text)
+        {
+            return null;
+        }
+
+        if (string.Equals(text, SettingList.VirtualClock.Implied, StringComparison.OrdinalIgnoreCase))
+        {
+            return clock.GetUtcNow();
+        }
+
+        if (Api.Clocks.ClockStart.TryParse(text, out var start))
+        {
+            return start.Instant;
+        }
+
+        _read.Add(SettingList.VirtualClock.Fault(text));
+        return null;
+    }
+}

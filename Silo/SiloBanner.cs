@@ -1,0 +1,59 @@
+using System.Globalization;
+using Throttle.Api.Hosting;
+using Throttle.Silo.Hosting;
+using Throttle.Silo.Settings;
+
+namespace Throttle.Silo;
+
+/// <summary>What a node prints when it has started.</summary>
+internal static class SiloBanner
+{
+    public static void Show(TextWriter output, SiloNode node, SiloSettings settings)
+    {
+        foreach (var address in node.Addresses)
+        {
+            output.WriteLine($"throttle listens on {address}");
+        }
+
+        var gateway = settings.GatewayPort == 0 ? "no gateway" : $"gateway {settings.AdvertisedAddress}:{settings.GatewayPort}";
+        output.WriteLine($"Silo {node.Silo.ToParsableString()} of cluster '{settings.ClusterId}', service '{settings.ServiceId}', {gateway}.");
+        output.WriteLine(Membership(settings));
+        var rules = node.Rules;
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"Rules: {rules.Rules.Length}, version {rules.Version}. 'throttle rules show' lists them, 'throttle rules apply' changes them."));
+        var reachable = NodeAddresses.Reachable(node.Addresses);
+        output.WriteLine("Try it:");
+        output.WriteLine($"  curl -i {reachable}/v1/acquire -d '{SampleRequest.For(rules)}'");
+        if (settings.HasDashboard)
+        {
+            output.WriteLine($"Dashboard: {reachable}{SiloNode.DashboardPath}");
+        }
+
+        ShowClock(output, settings, reachable, node.Front.AdminToken is not null);
+        if (node.Front.IsAdminTokenGenerated)
+        {
+            output.WriteLine($"Admin token, for edits and resets: {node.Front.AdminToken}");
+        }
+    }
+
+    private static string Membership(SiloSettings settings)
+    {
+        if (settings.Redis is { } redis)
+        {
+            return $"Members, rules and persisted buckets are in Redis at {redis.ToString(includePassword: false)}.";
+        }
+
+        return settings.IsPrimary
+            ? $"It is the primary: others join it with --primary {settings.Primary}. Everything is kept in memory."
+            : $"It has joined the primary at {settings.Primary}. Everything is kept in memory.";
+    }
+
+    private static void ShowClock(TextWriter output, SiloSettings settings, string address, bool hasToken)
+    {
+        if (settings.VirtualClockStart is { } start)
+        {
+            output.WriteLine($"The clock is virtual: it stands at {start.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'} until moved:");
+            output.WriteLine($"  curl{(hasToken ? " -H 'Authorization: Bearer TOKEN'" : "")} {address}/v1/clock -d '{{\"advance\":\"1.5s\"}}'");
+        }
+    }
+}
