@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 
 namespace Throttle.Benchmarks.Local;
@@ -29,23 +28,5 @@ internal static class Memory
         GC.KeepAlive(keys);
         Console.WriteLine(((double)bytes / keyCount).ToString(CultureInfo.InvariantCulture));
         return 0;
-    }
-
-    /// <summary>Measured in a new process, where nothing else lives on the heap.</summary>
-    public static double InOwnProcess(string who, int keys)
-    {
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
-        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath!) is "dotnet")
-        {
-            start.ArgumentList.Add(typeof(Memory).Assembly.Location);
-        }
-
-        start.ArgumentList.Add("memory");
-        start.ArgumentList.Add(who);
-        start.ArgumentList.Add(keys.ToString(CultureInfo.InvariantCulture));
-        using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return double.Parse(output, CultureInfo.InvariantCulture);
     }
 }

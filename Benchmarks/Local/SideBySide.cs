@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Throttle.Benchmarks.Shared;
 
 namespace Throttle.Benchmarks.Local;
 
@@ -29,7 +30,7 @@ internal static class SideBySide
         Console.WriteLine("|---|---|---|---|");
         foreach (var keys in (int[])[10_000, 1_000_000])
         {
-            var (ours, theirs) = (Memory.InOwnProcess("ours", keys), Memory.InOwnProcess("theirs", keys));
+            var (ours, theirs) = (OwnProcess.Measure("memory", "ours", $"{keys}"), OwnProcess.Measure("memory", "theirs", $"{keys}"));
             Console.WriteLine($"| {keys:N0} | {ours:N0} | {theirs:N0} | {ours / theirs:P0} |");
         }
 
@@ -44,7 +45,7 @@ internal static class SideBySide
         Measure(a, threads);
         Measure(b, threads);
         var pairs = Enumerable.Range(0, Rounds).Select(_ => (A: Measure(a, threads), B: Measure(b, threads))).ToArray();
-        return (Median(pairs.Select(p => p.A)), Median(pairs.Select(p => p.B)), Median(pairs.Select(p => p.B / p.A)));
+        return (Medians.Of(pairs.Select(p => p.A)), Medians.Of(pairs.Select(p => p.B)), Medians.Of(pairs.Select(p => p.B / p.A)));
     }
 
     private static void Compare(int keyCount, int threads)
@@ -94,12 +95,6 @@ internal static class SideBySide
         }
 
         return calls;
-    }
-
-    private static double Median(IEnumerable<double> values)
-    {
-        var sorted = values.Order().ToArray();
-        return sorted[sorted.Length / 2];
     }
 
     private static void Must(bool isAllowed)
