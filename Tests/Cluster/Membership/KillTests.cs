@@ -1,0 +1,124 @@
+using Throttle.Core;
+using Throttle.Core.Rules;
+using Throttle.Tests.Cluster.Harness;
+
+namespace Throttle.Tests.Cluster.Membership;
+
+/// <summary>Silos that are gone without having handed anything over.</summary>
+public sealed class KillTests
+{
+    private static readonly Rule Memory = LimitBy.TokenBucket("fast", 10, "10/m", "user") with { OnError = OnError.Deny };
+    private static readonly Rule Persisted = LimitBy.TokenBucket("slow", 1000, "1000/d", "user") with { OnError = OnError.Deny };
+
+    [Fact]
+    public async Task Kill_OfTheOwner_MemoryGivesWhatRefilledSince_NeverASecondBurst()
+    {
+        await using var cluster = await ThrottleCluster.StartAsync(new() { Silos = 3, Rules = [Memory] });
+        await KillOwnerAfterAsync(cluster, Memory, permits: 10);
+
+        Assert.Equal(0, await LeftAsync(cluster, "1"));
+        await cluster.AdvanceAsync(TimeSpan.FromSeconds(30));
+        Assert.Equal(5, await LeftAsync(cluster, "1"));
+        await cluster.AdvanceAsync(TimeSpan.FromSeconds(6) - TimeSpan.FromTicks(1));
+        Assert.Equal(5, await LeftAsync(cluster, "1"));
+        await cluster.AdvanceAsync(TimeSpan.FromTicks(1));
+        Assert.Equal(6, await LeftAsync(cluster, "1"));
+        await cluster.AdvanceAsync(TimeSpan.FromSeconds(24));
+        Assert.Equal(10, await LeftAsync(cluster, "1"));
+    }
+
+    [Fact]
+    public async Task Kill_Happened_OtherNewBucketsStartWithWhatRefilledSince_UntilThatIsFull()
+    {
+        await using var cluster = await ThrottleCluster.StartAsync(new() { Silos = 3, Rules = [Memory] });
+        await KillOwnerAfterAsync(cluster, Memory, permits: 1);
+
+        await cluster.AdvanceAsync(TimeSpan.FromSeconds(54));
+        Assert.Equal(9, await LeftAsync(cluster, "soon after"));
+        await cluster.AdvanceAsync(TimeSpan.FromSeconds(6));
+        Assert.Equal(10, await LeftAsync(cluster, "later"));
+    }
+
+    [Fact]
+    public async Task Kill_OfAnotherSilo_BucketsElsewhereKeepWhatTheyHold()
+    {
+        await using var cluster = await ThrottleCluster.StartAsync(new() { Silos = 3, Rules = [Memory, Persisted] });
+        var (survivor, victim) = (cluster.Silos[0], cluster.Silos[2]);
+        for (var user = 0; user < 30; user++)
+        {
+            await cluster.PlaceAsync(survivor, "fast", $"{user}");
+            await cluster.PlaceAsync(survivor, "slow", $"{user}");
+            await cluster.Throttle.AcquireAsync([("user", $"{user}")], 3);
+        }
+
+        await cluster.Host.KillSiloAsync(victim);
+
+        for (var user = 0; user < 30; user++)
+        {
+            var held = await cluster.Throttle.PeekAsync(new([("user", $"{user}")], 0));
+            Assert.Equal([7L, 997L], held.Rules.Select(r => r.Limiter.Remaining));
+        }
+    }
+
+    [Theory]
+    [InlineData(1, 750, 750)]
+    [InlineData(100, 651, 750)]
+    public async Task Kill_OfTheOwner_PersistedGivesTheRestLessABatchAtMost(long batch, long least, long most)
+    {
+        await using var cluster = await ThrottleCluster.StartAsync(
+            new() { Silos = 3, Rules = [Persisted], Buckets = o => o.BatchPermits = batch });
+        await KillOwnerAfterAsync(cluster, Persisted, permits: 250);
+
+        Assert.InRange(await LeftAsync(cluster, "1"), least, most);
+    }
+
+    [Fact]
+    public async Task Kill_JoinedSinceThen_NewSiloKnowsOfTheLoss()
+    {
+        await using var cluster = await ThrottleCluster.StartAsync(new() { Silos = 3, Rules = [Memory] });
+        await KillOwnerAfterAsync(cluster, Memory, permits: 10);
+
+        var joined = await cluster.Host.StartAdditionalSiloAsync();
+        await cluster.PlaceAsync(joined, "fast", "1");
+
+        Assert.Equal(0, await LeftAsync(cluster, "1"));
+    }
+
+    [Fact]
+    public async Task Kill_UnderLoad_AdmitsNoMoreThanTheLimit()
+    {
+        await using var cluster = await ThrottleCluster.StartAsync(new()
+        {
+            Silos = 3,
+            Rules =
+            [
+                LimitBy.TokenBucket("fast", 100, "100/m", "user") with { OnError = OnError.Deny },
+                LimitBy.TokenBucket("slow", 150, "150/d", "user") with { OnError = OnError.Deny },
+            ],
+        });
+        await using var load = new Load([cluster.Throttle, cluster.ThrottleOf(cluster.Silos[0])], users: 12);
+        await load.AnsweredMoreAsync(200);
+
+        await cluster.Host.KillSiloAsync(cluster.Silos[2]);
+        await load.AnsweredMoreAsync(200);
+        await cluster.Host.KillSiloAsync(cluster.Silos[1]);
+        await load.AnsweredMoreAsync(3000);
+
+        Assert.All(await load.StopAsync(), a => Assert.InRange(a, 1, 100));
+    }
+
+    private static async Task KillOwnerAfterAsync(ThrottleCluster cluster, Rule rule, int permits)
+    {
+        var victim = cluster.Silos[2];
+        await cluster.PlaceAsync(victim, rule.Id, "1");
+        for (var i = 0; i < permits; i++)
+        {
+            Assert.True((await cluster.Throttle.AcquireAsync([("user", "1")])).IsAllowed);
+        }
+
+        await cluster.Host.KillSiloAsync(victim);
+    }
+
+    private static async Task<long> LeftAsync(ThrottleCluster cluster, string user) =>
+        (await cluster.Throttle.PeekAsync(new([("user", user)], 0))).Remaining;
+}

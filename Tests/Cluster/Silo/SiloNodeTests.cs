@@ -1,0 +1,134 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.Configuration;
+using Throttle.Silo.Hosting;
+using Throttle.Silo.Settings;
+using Throttle.Tests.Contracts;
+
+namespace Throttle.Tests.Cluster.Silo;
+
+/// <summary>A node in this process, on free ports, as a user sees it.</summary>
+[Collection(SiloCollection.Name)]
+public sealed class SiloNodeTests
+{
+    private const string Token = "s3cret-token";
+
+    [Fact]
+    public async Task Node_Alone_AnswersExactlyAndSaysItIsReady()
+    {
+        await using var node = await StartAsync();
+        using var client = Client(node);
+        var statuses = new List<int>();
+        for (var i = 0; i < 25; i++)
+        {
+            statuses.Add(await AskAsync(client, "42"));
+        }
+
+        Assert.Equal(Enumerable.Repeat(200, 20).Concat(Enumerable.Repeat(429, 5)), statuses);
+        Assert.Contains("\"status\":\"ready\"", await client.GetStringAsync("/health/ready"), StringComparison.Ordinal);
+        using var rules = JsonDocument.Parse(await client.GetStringAsync("/v1/rules"));
+        var shown = Assert.Single(rules.RootElement.GetProperty("nodes").EnumerateArray());
+        Assert.Equal(node.Silo.ToParsableString(), shown.GetProperty("node").GetString());
+        Assert.Equal(1, shown.GetProperty("version").GetInt64());
+        using var dashboard = await client.GetAsync("/dashboard");
+        Assert.Equal(404, (int)dashboard.StatusCode);
+        Assert.Contains("orleans_", await client.GetStringAsync("/metrics"), StringComparison.Ordinal);
+
+        // Then the virtual clock gives everything back.
+        using var moved = await client.PostAsync("/v1/clock", new StringContent("""{"advance":"2s"}""", Encoding.UTF8, "application/json"));
+        Assert.Equal(200, await AskAsync(client, "42"));
+        await node.StopAsync(CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task Dashboard_WithToken_IsGuardedOnEveryRoute()
+    {
+        await using var node = await StartAsync(("Dashboard", "true"), ("AdminToken", Token));
+        using var client = Client(node);
+        string[] paths =
+        [
+            "/dashboard", "/dashboard/", "/dashboard/index.html", "/dashboard/index.min.js", "/dashboard/version", "/dashboard/DashboardCounters",
+            "/dashboard/ClusterStats", "/dashboard/Reminders", "/dashboard/TopGrainMethods", "/dashboard/GrainState", "/dashboard/GrainTypes",
+            "/dashboard/Trace", "/DASHBOARD/version", "/dashboard/%76ersion",
+        ];
+        foreach (var path in paths)
+        {
+            using var refused = await client.GetAsync(path);
+            Assert.True(refused.StatusCode == HttpStatusCode.Unauthorized, $"{path} answers {refused.StatusCode}.");
+            Assert.StartsWith("Basic ", refused.Headers.WwwAuthenticate.ToString(), StringComparison.Ordinal);
+        }
+
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"me:{Token}")));
+        Assert.Contains("<html", await client.GetStringAsync("/dashboard/"), StringComparison.OrdinalIgnoreCase);
+        await Eventually.IsTrueAsync(
+            async () => (await client.GetAsync("/dashboard/DashboardCounters")).IsSuccessStatusCode, "the dashboard has counters");
+        Assert.DoesNotContain("ashboard", await client.GetStringAsync("/openapi/v1.json"), StringComparison.Ordinal);
+        await node.StopAsync(CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task Dashboard_WithoutToken_IsForThisMachineOnly()
+    {
+        await using var node = await StartAsync(("Dashboard", "true"));
+        using var client = Client(node);
+        Assert.Contains("version", await client.GetStringAsync("/dashboard/version"), StringComparison.Ordinal);
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/dashboard/version");
+        request.Headers.Host = "evil.example";
+        using var refused = await client.SendAsync(request);
+        Assert.Equal(403, (int)refused.StatusCode);
+        await node.StopAsync(CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task Stop_DelayAsked_IsNotReadyFirstAndStillAnswers()
+    {
+        await using var node = await StartAsync(("DrainDelay", "1h"));
+        using var client = Client(node);
+        using var cutShort = new CancellationTokenSource();
+
+        var stopping = node.StopAsync(cutShort.Token);
+
+        using var ready = await client.GetAsync("/health/ready");
+        Assert.Equal(503, (int)ready.StatusCode);
+        Assert.Contains("\"status\":\"stopping\"", await ready.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        using var live = await client.GetAsync("/health/live");
+        Assert.Equal(200, (int)live.StatusCode);
+        Assert.Equal(200, await AskAsync(client, "42"));
+        await cutShort.CancelAsync();
+        await stopping.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private static async Task<SiloNode> StartAsync(params (string Key, string Value)[] given)
+    {
+        var port = SiloCommandTests.FreePort();
+        var values = new Dictionary<string, string?>
+        {
+            ["Urls"] = "http://127.0.0.1:0",
+            ["Cluster:SiloPort"] = $"{port}",
+            ["Cluster:GatewayPort"] = "0",
+        };
+        foreach (var (key, value) in given)
+        {
+            values[key] = value;
+        }
+
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(values).Build();
+        var settings = new SettingsParser(configuration, TimeProvider.System, () => IPAddress.Loopback).Parse() with
+        {
+            Primary = new IPEndPoint(IPAddress.Loopback, port),
+            VirtualClockStart = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero),
+        };
+        return await SiloNode.StartAsync(settings, configuration.GetSection("Logging"), _ => { }, CancellationToken.None);
+    }
+
+    private static HttpClient Client(SiloNode node) => new() { BaseAddress = new Uri(node.Addresses[0]), Timeout = TimeSpan.FromSeconds(60) };
+
+    private static async Task<int> AskAsync(HttpClient client, string user)
+    {
+        var body = "{\"attributes\":{\"user\":\"" + user + "\",\"path\":\"/api/x\"}}";
+        using var response = await client.PostAsync("/v1/acquire", new StringContent(body, Encoding.UTF8, "application/json"));
+        return (int)response.StatusCode;
+    }
+}

@@ -1,0 +1,62 @@
+using System.Net;
+using Throttle.Core.Limiters;
+using Throttle.Core.Rules;
+using Throttle.Grains.Interfaces;
+using Throttle.Grains.Membership;
+using Throttle.Grains.Rules;
+using Throttle.Grains.Storage;
+
+namespace Throttle.Tests.Cluster.Wire;
+
+/// <summary>One value of every type that goes over the wire or into storage, no member of it left at its default.</summary>
+internal static class WireSamples
+{
+    private static readonly BucketGrant Grant = new(3, 639_000_000_000_000_001, 639_000_000_600_000_002, 77);
+
+    private static readonly BucketReply Reply =
+        new(LimiterDecision.Allowed(100, 42, 1_500_000, 90_000_000, Grant.ToGrant()), 12) { NeverFits = true, Error = "told for the test" };
+
+    private static readonly LimitWire Limit = new()
+    {
+        Algorithm = "fixed-window",
+        Bandwidths = [new(100, 10, 10_000_000), new(1000, 100, 36_000_000_000)],
+        Limit = 5000,
+        PeriodTicks = 864_000_000_000,
+        Calendar = "Day",
+        TimeZone = "Europe/Berlin",
+        WeekStart = "Sunday",
+        Reservations = 7,
+        GraceTicks = 1_000_000,
+    };
+
+    private static readonly RuleWire Rule = new()
+    {
+        Id = "per-client",
+        Match = [new("path", ["/v1/*", "/v2/*"])],
+        Key = ["client", "region"],
+        Limit = Limit,
+        CostPermits = 2,
+        CostAttribute = "bytes",
+        Mode = nameof(RuleMode.Shadow),
+        OnError = nameof(OnError.Deny),
+        OnChange = nameof(OnChange.Proportional),
+        Durability = nameof(Durability.Persisted),
+        Previous = new(new LimitWire { Algorithm = "concurrency", Limit = 9, PeriodTicks = 600_000_000 }, 638_999_999_999_999_999),
+    };
+
+    private static readonly RuleSetWire RuleSet = new(12, [Rule]);
+
+    /// <summary>The values, by the names that the recorded bytes have. An enumeration has one for each of its values.</summary>
+    public static IReadOnlyDictionary<string, object> All { get; } = Values()
+        .ToDictionary(v => v is Enum ? $"{v.GetType().Name}.{v}" : v.GetType().Name, StringComparer.Ordinal);
+
+    private static IEnumerable<object> Values() =>
+    [
+        Limit.Bandwidths[0], Grant, Reply, Rule.Match[0], Limit, Rule.Previous!, new ReturnReply(true, Reply), new RuleEditReply(true, RuleSet),
+        RuleSet, Rule, new WaitReply(WaitStatus.InLine, Reply),
+        new BucketRecord { Limit = Limit, State = [1, 2, 255] }, new RulesRecord { Rules = RuleSet },
+        new MovedBucket { Limit = Limit, State = [3, 0, 254], IsPersisted = true, Etag = "7", HasRecord = true, CarriedFrom = 638_999_999_999_999_999 },
+        new LossReport(TimeSpan.FromSeconds(90), [SiloAddress.New(IPAddress.Parse("192.0.2.1"), 11111, 12345)]),
+        .. Enum.GetValues<BucketStatus>().Cast<object>(), .. Enum.GetValues<WaitStatus>().Cast<object>(),
+    ];
+}
