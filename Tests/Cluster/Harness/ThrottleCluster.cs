@@ -129,13 +129,22 @@ public sealed class ThrottleCluster : IAsyncDisposable
         Client.GetBucketGrain(Rules.Current.Rules.Single(r => r.Id == ruleId).Limit, ruleId, key);
 
     /// <summary>Makes a bucket that is not there yet live on a silo.</summary>
-    public async Task PlaceAsync(InProcessSiloHandle silo, string ruleId, string key = "")
-    {
-        RequestContext.Set(IPlacementDirector.PlacementHintKey, silo.SiloAddress);
-        await Bucket(ruleId, key).PeekAsync();
-        RequestContext.Clear();
-        Assert.Equal(silo.SiloAddress, await SiloOfAsync(ruleId, key));
-    }
+    public Task PlaceAsync(InProcessSiloHandle silo, string ruleId, string key = "") => Eventually.IsTrueAsync(
+        async () =>
+        {
+            RequestContext.Set(IPlacementDirector.PlacementHintKey, silo.SiloAddress);
+            await Bucket(ruleId, key).PeekAsync();
+            RequestContext.Clear();
+            if (await SiloOfAsync(ruleId, key) == silo.SiloAddress)
+            {
+                return true;
+            }
+
+            // The others may not have heard yet that it joined.
+            await Host.DeactivateAsync(Bucket(ruleId, key));
+            return false;
+        },
+        $"the bucket {key} of {ruleId} lives on {silo.Name}");
 
     /// <summary>Where a bucket lives; null where it does not.</summary>
     public async Task<SiloAddress?> SiloOfAsync(string ruleId, string key = "") =>

@@ -101,6 +101,27 @@ public sealed class WaitingTests(SharedCluster shared) : IClassFixture<SharedClu
         await Eventually.IsTrueAsync(() => GrainTimers() == before, "the bucket with an empty line has no timer");
     }
 
+    [Fact]
+    public async Task Acquire_ManyGetInLineWhileTheLimitIsRaised_AllHearOfIt()
+    {
+        const int Rounds = 20;
+        await Cluster.UseAsync(Jobs(1));
+        for (var limit = 1; limit <= Rounds; limit++)
+        {
+            var users = Enumerable.Range(0, 100).Select(i => $"{limit}-{i}").ToArray();
+            await Task.WhenAll(users.Select(user => Cluster.Throttle.AcquireAsync([("user", user)], limit).AsTask()));
+
+            // At once: some get in line by the old rules, some while they change, some by the new.
+            var waiting = users.Select(user => Task.Run(async () => await Cluster.Throttle.AcquireAsync(
+                new([("user", user)], 1, TimeSpan.FromSeconds(60))))).ToArray();
+            await ThrottleCluster.RulesOf(Cluster.Silos[limit % Cluster.Silos.Count]).ReplaceAsync([Jobs(limit + 1)]);
+
+            Assert.All(await Task.WhenAll(waiting).WaitAsync(Patience), decision => Assert.True(decision.IsAllowed));
+        }
+
+        static Rule Jobs(int limit) => LimitBy.Concurrency("jobs", limit, "50s", "user");
+    }
+
     private static Rule Paced(string rule) => rule switch
     {
         "leaky" => LimitBy.LeakyBucket("a", 1, "1/10s", "user"),
