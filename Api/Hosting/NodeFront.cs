@@ -10,7 +10,7 @@ namespace Throttle.Api.Hosting;
 
 /// <summary>
 /// The web part of any node: addresses, admin token, limits, logging and the HTTP front. It reads no configuration: nothing
-/// around a node may open another port. The host adds <c>IThrottle</c>, <c>IRules</c> and <c>TimeProvider</c> itself.
+/// around a node may open another port. The host adds <c>IThrottle</c> and <c>IRules</c> itself.
 /// </summary>
 public sealed class NodeFront
 {

@@ -100,8 +100,8 @@ public sealed partial class ThrottleNode : IAsyncDisposable
     {
         var engine = new LocalThrottle(rules, new LocalThrottleOptions { TimeProvider = clock, MaxBuckets = options.MaxBuckets });
         var builder = front.CreateBuilder();
-        builder.Services.AddSingleton<IRules>(rules).AddSingleton<IThrottle>(engine).AddSingleton(clock);
-        var app = front.Build(builder, new ThrottleApiOptions { RuleFileError = () => rules.LastError });
+        builder.Services.AddSingleton<IRules>(rules).AddSingleton<IThrottle>(engine);
+        var app = front.Build(builder, new ThrottleApiOptions { Clock = clock, RuleFileError = () => rules.LastError });
         return new ThrottleNode(app, front, rules, engine)
         {
             VirtualClock = clock as VirtualTimeProvider,

@@ -9,7 +9,7 @@ namespace Throttle.Api.Http;
 
 /// <summary><c>GET /health/live</c> and <c>/health/ready</c>.</summary>
 internal sealed class HealthEndpoint(
-    IRules rules, TimeProvider clock, ThrottleApiOptions options, IHostApplicationLifetime lifetime, INodeState? state = null)
+    IRules rules, ThrottleApiOptions options, IHostApplicationLifetime lifetime, INodeState? state = null)
 {
     private bool IsStopping => lifetime.ApplicationStopping.IsCancellationRequested;
 
@@ -50,8 +50,8 @@ internal sealed class HealthEndpoint(
         writer.WriteNumber("rulesVersion"u8, current.Version);
         writer.WriteNumber("rules"u8, current.Rules.Length);
         writer.WriteString("ruleFileError"u8, options.RuleFileError?.Invoke()?.Message);
-        writer.WriteBoolean("virtualClock"u8, clock is VirtualTimeProvider);
-        ClockEndpoint.WriteTime(writer, clock.GetUtcNow());
+        writer.WriteBoolean("virtualClock"u8, options.Clock is VirtualTimeProvider);
+        ClockEndpoint.WriteTime(writer, options.Clock.GetUtcNow());
         writer.WriteEndObject();
     }
 }

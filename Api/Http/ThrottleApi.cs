@@ -9,10 +9,10 @@ using Throttle.Core.Time;
 
 namespace Throttle.Api.Http;
 
-/// <summary>The HTTP front, for any host that has an <c>IThrottle</c>, an <c>IRules</c> and a <c>TimeProvider</c> among its services.</summary>
+/// <summary>The HTTP front, for any host that has an <c>IThrottle</c> and an <c>IRules</c> among its services.</summary>
 public static class ThrottleApi
 {
-    /// <summary>Adds what <see cref="MapThrottle"/> needs. The host adds <c>IThrottle</c>, <c>IRules</c> and <c>TimeProvider</c> itself.</summary>
+    /// <summary>Adds what <see cref="MapThrottle"/> needs. The host adds <c>IThrottle</c> and <c>IRules</c> itself.</summary>
     public static IServiceCollection AddThrottleApi(this IServiceCollection services, ThrottleApiOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(services);
@@ -40,7 +40,7 @@ public static class ThrottleApi
         MapBuckets(routes, services, guard);
         MapRules(routes, services, guard);
         MapOperations(routes, services);
-        if (services.GetRequiredService<TimeProvider>() is VirtualTimeProvider clock)
+        if (services.GetRequiredService<ThrottleApiOptions>().Clock is VirtualTimeProvider clock)
         {
             var endpoint = new ClockEndpoint(clock);
             Map(routes, "GET", "/v1/clock", endpoint.ShowAsync, Descriptions.ShowClock);

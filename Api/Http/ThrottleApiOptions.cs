@@ -1,6 +1,6 @@
 namespace Throttle.Api.Http;
 
-/// <summary>What the HTTP front needs beyond <c>IThrottle</c>, <c>IRules</c> and <c>TimeProvider</c>.</summary>
+/// <summary>What the HTTP front needs beyond <c>IThrottle</c> and <c>IRules</c>.</summary>
 public sealed class ThrottleApiOptions
 {
     /// <summary>
@@ -8,6 +8,12 @@ public sealed class ThrottleApiOptions
     /// only from loopback addresses, under a loopback host name and not from another site's page.
     /// </summary>
     public string? AdminToken { get; set; }
+
+    /// <summary>
+    /// What the buckets go by, the machine's clock by default. Not the host's <c>TimeProvider</c>: a virtual one, which stands
+    /// still, would stop whatever else of the host waits by that.
+    /// </summary>
+    public TimeProvider Clock { get; set; } = TimeProvider.System;
 
     /// <summary>What is wrong with the rule file since its last good edit; null, or a null answer, when nothing is.</summary>
     public Func<Exception?>? RuleFileError { get; set; }

@@ -60,10 +60,9 @@ internal static class SiloCluster
         }
     }
 
-    /// <summary>Silos probe one another in real time; only what belongs to the buckets stands still.</summary>
+    /// <summary>The silo itself, its probes and its directory of grains go by real time; only what belongs to the buckets stands still.</summary>
     private static void UseVirtualClock(IServiceCollection services, TimeProvider clock)
     {
-        services.AddKeyedSingleton(KeyedService.AnyKey, (_, _) => TimeProvider.System);
         services.AddKeyedSingleton(TimeProviderNames.Grains, (_, _) => clock);
 
         // Idle buckets are told by real time, and would be forgotten while they owe something by the clock.

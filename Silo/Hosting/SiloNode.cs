@@ -120,13 +120,13 @@ internal sealed partial class SiloNode : IAsyncDisposable
         var builder = front.CreateBuilder();
         IHostApplicationLifetime? lifetime = null;
         AddLogging(builder.Logging, logging, () => redis is null && lifetime?.ApplicationStopping.IsCancellationRequested == true);
-        builder.Services.AddSingleton(clock).AddSingleton(settings);
+        builder.Services.AddSingleton(settings);
         builder.UseOrleans(silo => SiloCluster.Configure(silo, settings, seed, redis, clock));
         builder.Services.AddThrottleClient(client => client.Timeout = settings.AnswerTimeout);
         builder.Services.AddSingleton<INodeState, SiloState>();
         builder.Services.AddHostedService<FrontDrain>();
 
-        var app = front.Build(builder, new ThrottleApiOptions { MoreMeters = [OrleansMeter] });
+        var app = front.Build(builder, new ThrottleApiOptions { Clock = clock, MoreMeters = [OrleansMeter] });
         lifetime = app.Lifetime;
         if (settings.HasDashboard)
         {

@@ -189,8 +189,7 @@ public sealed class ClusterFrontTests
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseTestServer();
         builder.Services.AddSingleton<IRules>(rules)
-            .AddSingleton<IThrottle>(_ => new LocalThrottle(rules, new LocalThrottleOptions()))
-            .AddSingleton(TimeProvider.System);
+            .AddSingleton<IThrottle>(_ => new LocalThrottle(rules, new LocalThrottleOptions()));
         configure(builder.Services);
         builder.Services.AddThrottleApi(new ThrottleApiOptions { AdminToken = token });
         var app = builder.Build();

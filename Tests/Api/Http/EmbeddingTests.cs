@@ -82,7 +82,7 @@ public sealed class EmbeddingTests
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseTestServer();
-        builder.Services.AddSingleton(rules).AddSingleton(throttle).AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(rules).AddSingleton(throttle);
         builder.Services.AddThrottleApi();
         var app = builder.Build();
         app.UseThrottleProblems();
