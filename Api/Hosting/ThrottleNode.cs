@@ -100,7 +100,7 @@ public sealed partial class ThrottleNode : IAsyncDisposable
     {
         var engine = new LocalThrottle(rules, new LocalThrottleOptions { TimeProvider = clock, MaxBuckets = options.MaxBuckets });
         var builder = front.CreateBuilder();
-        builder.Services.AddSingleton<IRules>(rules).AddSingleton<IThrottle>(engine).AddSingleton(clock);
+        builder.Services.AddSingleton<IRules>(rules).AddSingleton<IThrottle>(engine).AddSingleton(engine.Usage).AddSingleton(clock);
         var app = front.Build(builder, new ThrottleApiOptions { RuleFileError = () => rules.LastError });
         return new ThrottleNode(app, front, rules, engine)
         {

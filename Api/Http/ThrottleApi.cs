@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Throttle.Api.Http.Description;
 using Throttle.Api.Metrics;
 using Throttle.Core.Time;
+using Throttle.Core.Usage;
 
 namespace Throttle.Api.Http;
 
@@ -30,7 +31,10 @@ public static class ThrottleApi
         return app.UseMiddleware<ProblemMiddleware>();
     }
 
-    /// <summary>Maps all of <c>/v1</c>, <c>/health</c>, <c>/metrics</c> and <c>/openapi</c>. <c>/v1/clock</c> is there only on a virtual clock.</summary>
+    /// <summary>
+    /// Maps all of <c>/v1</c>, <c>/health</c>, <c>/metrics</c> and <c>/openapi</c>. <c>/v1/clock</c> is there only on a virtual clock,
+    /// <c>/v1/usage</c> only where the host has an <see cref="IUsage"/>.
+    /// </summary>
     public static IEndpointRouteBuilder MapThrottle(this IEndpointRouteBuilder routes)
     {
         ArgumentNullException.ThrowIfNull(routes);
@@ -40,6 +44,11 @@ public static class ThrottleApi
         MapBuckets(routes, services, guard);
         MapRules(routes, services, guard);
         MapOperations(routes, services);
+        if (services.GetService<IUsage>() is { } usage)
+        {
+            Map(routes, "GET", "/v1/usage", new UsageEndpoint(usage).ShowAsync, Descriptions.ShowUsage);
+        }
+
         if (services.GetRequiredService<TimeProvider>() is VirtualTimeProvider clock)
         {
             var endpoint = new ClockEndpoint(clock);

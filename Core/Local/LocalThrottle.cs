@@ -2,6 +2,8 @@ using System.Diagnostics.Metrics;
 using Throttle.Core.Engine;
 using Throttle.Core.Limiters;
 using Throttle.Core.Rules;
+using Throttle.Core.Time;
+using Throttle.Core.Usage;
 
 namespace Throttle.Core.Local;
 
@@ -46,12 +48,16 @@ public sealed class LocalThrottle : IThrottle, IDisposable, IAsyncDisposable
         _buckets = new(rules, options.TimeProvider, options.MaxBuckets);
         _instruments = new(scope: this);
         _engine = new(rules, _buckets, _buckets.Clock, _instruments);
+        Usage = new LocalUsage(_instruments.Usage, options.NodeName, Ticks.ToInstant(_buckets.Clock.Now));
         _instruments.Meter.CreateObservableGauge("throttle.buckets", MeasureBuckets, "{bucket}", "Buckets remembered, by rule.");
         _instruments.Meter.CreateObservableGauge("throttle.waiters", () => WaiterCount, "{caller}", "Callers that wait for their turn.");
     }
 
     /// <summary>The rules in force.</summary>
     public IRules Rules { get; }
+
+    /// <summary>What it has decided since it was made, by rule.</summary>
+    public IUsage Usage { get; }
 
     /// <summary>How many buckets are remembered.</summary>
     public long BucketCount => _buckets.Count;
@@ -123,7 +129,7 @@ public sealed class LocalThrottle : IThrottle, IDisposable, IAsyncDisposable
 
     internal bool TryAcquire(in BucketCall call, out LimiterDecision decision) => _buckets.TryAcquire(call, out decision);
 
-    internal void Count(in RuleDecision said) => _instruments.Count(said, said.IsAllowed);
+    internal void Count(RuleSet set, int index, in RuleDecision said) => _instruments.Count(set, index, said, said.IsAllowed);
 
     private IEnumerable<Measurement<long>> MeasureBuckets() =>
         _buckets.Counts().Select(c => new Measurement<long>(c.Count, new KeyValuePair<string, object?>("rule", c.Rule.Id)));

@@ -12,4 +12,7 @@ public sealed record LocalThrottleOptions
     /// <see cref="Rules.Rule.OnError"/> says. Buckets that hold debts are never forgotten.
     /// </summary>
     public long MaxBuckets { get; init; } = 10_000_000;
+
+    /// <summary>The name under which it counts; <c>local</c> by default.</summary>
+    public string NodeName { get; init; } = "local";
 }

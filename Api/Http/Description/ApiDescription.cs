@@ -77,6 +77,11 @@ internal static partial class ApiDescription
             AddParameter(operation, "key", ParameterLocation.Query, "The key, where no path can carry it, such as '..'.", isRequired: false);
         }
 
+        if (operation.OperationId is "showUsage")
+        {
+            AddParameter(operation, "rule", ParameterLocation.Query, "Only this rule.", isRequired: false);
+        }
+
         AnswerHeaders.AddTo(operation);
     }
 

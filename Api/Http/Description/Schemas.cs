@@ -120,6 +120,27 @@ internal static class Schemas
 
     public sealed record VersionAnswer(long Version);
 
+    public sealed record Usage(
+        [property: Description("From when on it was counted, in seconds since 1970.")] decimal Since,
+        IReadOnlyList<UsageNode> Nodes,
+        [property: Description("Rules that were ever asked, by id; (removed) stands for those that went long ago.")]
+        IReadOnlyList<RuleUsage> Rules);
+
+    public sealed record UsageNode(
+        [property: Description("The node's name; in a cluster new after a restart.")] string Node,
+        [property: Description("Whether it is gone: what it counted stays.")] bool Ended);
+
+    public sealed record RuleUsage(
+        string Rule, long Allowed, long Refused, long ShadowRefused, long Errors, long Permits, IReadOnlyList<NodeUsage> Nodes);
+
+    public sealed record NodeUsage(
+        [property: Description("(earlier) stands for nodes that ended long ago.")] string Node,
+        long Allowed,
+        long Refused,
+        long ShadowRefused,
+        [property: Description("No answer could be had, and on-error decided.")] long Errors,
+        [property: Description("Granted; what was given back is not taken off.")] long Permits);
+
     public sealed record ClockMove(
         [property: Description("How far: a duration such as 1.5s, or a number of seconds.")]
         string? Advance,
