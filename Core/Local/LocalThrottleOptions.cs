@@ -15,4 +15,7 @@ public sealed record LocalThrottleOptions
 
     /// <summary>The name under which it counts; <c>local</c> by default.</summary>
     public string NodeName { get; init; } = "local";
+
+    /// <summary>Shares the buckets of rules that say <c>replicate</c> with other nodes; null, the default, where there are none.</summary>
+    public Replication.Replicator? Replicator { get; init; }
 }

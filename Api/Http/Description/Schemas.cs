@@ -116,7 +116,9 @@ internal static class Schemas
         [property: JsonPropertyName("on-error")] string? OnError,
         [property: JsonPropertyName("on-change")] string? OnChange,
         [property: Description("auto, memory or persisted: what a cluster keeps of the buckets; no matter to one node.")]
-        string? Durability);
+        string? Durability,
+        [property: Description("Whether nodes that replicate share its buckets; token-bucket with one bandwidth only.")]
+        bool? Replicate);
 
     public sealed record VersionAnswer(long Version);
 
