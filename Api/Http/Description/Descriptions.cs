@@ -96,6 +96,15 @@ internal static class Descriptions
         Fails(endpoint, 400);
     }
 
+    public static void Replicate(IEndpointConventionBuilder endpoint)
+    {
+        Say(endpoint, "replicate", "Replication", "Takes what another node has granted", "From peers, with the peer token. There only on a node with peers. The answer says where to go on.");
+        endpoint.WithMetadata(PeerOnly.Instance);
+        Takes<Schemas.ReplicationPage>(endpoint, Json);
+        Gives<Schemas.ReplicationAnswer>(endpoint, 200);
+        Fails(endpoint, 400, 401, 409, 413, 415);
+    }
+
     public static void ShowClock(IEndpointConventionBuilder endpoint)
     {
         Say(endpoint, "showClock", "Clock", "Shows where the virtual clock stands", "There only on a virtual clock.");

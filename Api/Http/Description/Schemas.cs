@@ -143,6 +143,36 @@ internal static class Schemas
         [property: Description("No answer could be had, and on-error decided.")] long Errors,
         [property: Description("Granted; what was given back is not taken off.")] long Permits);
 
+    public sealed record ReplicationPage(
+        [property: Required] string Region,
+        [property: Required]
+        [property: Description("Tells this run of the sender from earlier ones.")]
+        long Incarnation,
+        [property: Required]
+        [property: Description("The version of the sender that the receiver is known to have; what is later follows.")]
+        long After,
+        [property: Required]
+        [property: Description("The version that the receiver has when it has taken this.")]
+        long Through,
+        [property: Required] bool Last,
+        [property: Required]
+        [property: Description("At most 1,000 buckets, by rising version.")]
+        IReadOnlyList<ReplicationEntry> Entries);
+
+    public sealed record ReplicationEntry(
+        string Rule,
+        string Key,
+        [property: Description("The version at which the sender began to count this bucket.")] long Start,
+        long Version,
+        [property: Description("Permits granted since the start.")] long Consumed,
+        [property: Description("Permits given back since the start.")] long Returned,
+        [property: Description("Permits that the sender's bucket is short of.")] long Outstanding);
+
+    public sealed record ReplicationAnswer(
+        string Region,
+        [property: Description("The version of the sender up to which everything was heard; less than through: go on from here.")]
+        long Through);
+
     public sealed record ClockMove(
         [property: Description("How far: a duration such as 1.5s, or a number of seconds.")]
         string? Advance,
