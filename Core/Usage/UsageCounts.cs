@@ -19,5 +19,13 @@ public readonly record struct UsageCounts(long Allowed, long Refused, long Shado
         Sum(a.Errors, b.Errors),
         Sum(a.Permits, b.Permits));
 
+    /// <summary>What came on top of an earlier count; 0 where it is less.</summary>
+    public static UsageCounts operator -(UsageCounts a, UsageCounts b) => new(
+        Math.Max(0, a.Allowed - b.Allowed),
+        Math.Max(0, a.Refused - b.Refused),
+        Math.Max(0, a.ShadowRefused - b.ShadowRefused),
+        Math.Max(0, a.Errors - b.Errors),
+        Math.Max(0, a.Permits - b.Permits));
+
     private static long Sum(long a, long b) => a > long.MaxValue - b ? long.MaxValue : a + b;
 }

@@ -14,7 +14,20 @@ internal sealed class UsageMeter
     private readonly ConcurrentDictionary<string, UsageCell> _cells = new(StringComparer.Ordinal);
     private readonly Lock _changing = new();
     private long _removals;
+    private long _folds;
     private volatile Map _map = new(RuleSet.Empty, []);
+
+    /// <summary>How often rules that are gone were put together.</summary>
+    public long Folds => Volatile.Read(ref _folds);
+
+    /// <summary>Takes note of the present rules, for a process that is asked for none of them.</summary>
+    public void Follow(RuleSet set)
+    {
+        lock (_changing)
+        {
+            FollowLocked(set);
+        }
+    }
 
     /// <summary>Counts one rule's part in a decision.</summary>
     /// <param name="set">The rules that were asked.</param>
@@ -46,13 +59,7 @@ internal sealed class UsageMeter
         var cell = _cells.GetOrAdd(set.Rules[index].Id, static id => new(id));
         lock (_changing)
         {
-            // Whoever still goes by older rules finds the cell by its id.
-            if (!ReferenceEquals(_map.Set, set) && set.Version >= _map.Set.Version)
-            {
-                _map = new(set, new UsageCell?[set.Rules.Length]);
-                FollowRemovals(set);
-            }
-
+            FollowLocked(set);
             if (ReferenceEquals(_map.Set, set))
             {
                 _map.Cells[index] = cell;
@@ -60,6 +67,16 @@ internal sealed class UsageMeter
         }
 
         return cell;
+    }
+
+    private void FollowLocked(RuleSet set)
+    {
+        // Whoever still goes by older rules finds the cell by its id.
+        if (!ReferenceEquals(_map.Set, set) && set.Version >= _map.Set.Version)
+        {
+            _map = new(set, new UsageCell?[set.Rules.Length]);
+            FollowRemovals(set);
+        }
     }
 
     private void FollowRemovals(RuleSet set)
@@ -80,6 +97,7 @@ internal sealed class UsageMeter
         foreach (var cell in removed.OrderByDescending(c => c.RemovedAs).Skip(UsageReport.MaxRemovedRules))
         {
             _cells.TryRemove(cell.Rule, out _);
+            Volatile.Write(ref _folds, _folds + 1);
             _cells.GetOrAdd(UsageReport.RemovedRules, static id => new(id)).Add(cell.Read());
         }
     }
