@@ -20,7 +20,7 @@ public sealed class UsageLedger
     /// <summary>How many rules that are gone are kept apart: more than nodes report, so that none that was put together is reported again.</summary>
     public const int MaxRemovedRules = 2 * UsageReport.MaxRemovedRules;
 
-    private static readonly UsageSource Earlier = new(UsageReport.EarlierNodes, 0);
+    internal static readonly UsageSource Earlier = new(UsageReport.EarlierNodes, 0);
 
     private readonly long _since;
     private readonly Dictionary<UsageSource, long> _heardAt = [];
