@@ -20,7 +20,7 @@ internal static class RuleTable
         foreach (var rule in rules)
         {
             table.AddRow(
-                Tables.Text(Name(rule)), Lines(Match(rule)), Tables.Text(Key(rule)), Lines(LimitLines(rule).Concat(DurabilityLines(rule))));
+                Tables.Text(Name(rule)), Lines(Match(rule)), Tables.Text(Key(rule)), Lines(LimitLines(rule).Concat(MoreLines(rule))));
         }
 
         return table;
@@ -40,8 +40,18 @@ internal static class RuleTable
         [rule.Limit.Algorithm, Numbers(RuleJson.ToJson(rule)["limit"]!.AsObject())];
 
     /// <summary>Only where it is not left to the limit's numbers, which stand above it.</summary>
-    private static string[] DurabilityLines(Rule rule) =>
-        rule.Durability == Durability.Auto ? [] : [$"durability {RuleJson.ToJson(rule)["durability"]}"];
+    private static IEnumerable<string> MoreLines(Rule rule)
+    {
+        if (rule.Durability != Durability.Auto)
+        {
+            yield return $"durability {RuleJson.ToJson(rule)["durability"]}";
+        }
+
+        if (rule.Replicate)
+        {
+            yield return "replicated";
+        }
+    }
 
     private static string Numbers(JsonObject limit) => string.Join(
         ", ",

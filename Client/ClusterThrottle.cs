@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Throttle.Client.Buckets;
+using Throttle.Client.Usage;
 using Throttle.Core;
 using Throttle.Core.Engine;
 using Throttle.Core.Time;
@@ -20,11 +21,13 @@ internal sealed class ClusterThrottle : IThrottle, IDisposable
         ClusterRules rules,
         IOptions<ThrottleClientOptions> options,
         [FromKeyedServices(TimeProviderNames.Grains)] TimeProvider time,
+        UsageReporter usage,
         ILogger<ClusterThrottle> log)
     {
         var clock = new MonotonicClock(time);
         var buckets = new ClusterBuckets(grains, rules, options.Value, time, clock, log);
         _instruments = new(scope: this);
+        usage.Report(_instruments.Usage);
         _engine = new(rules, buckets, clock, _instruments);
         _instruments.Meter.CreateObservableGauge(
             "throttle.waiters", () => buckets.WaiterCount, "{caller}", "Callers that wait for their turn.");

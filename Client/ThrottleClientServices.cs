@@ -2,8 +2,10 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Throttle.Client.Buckets;
+using Throttle.Client.Usage;
 using Throttle.Core;
 using Throttle.Core.Rules;
+using Throttle.Core.Usage;
 using Throttle.Grains.Interfaces.Rules;
 
 namespace Throttle.Client;
@@ -12,7 +14,7 @@ namespace Throttle.Client;
 public static class ThrottleClientServices
 {
     /// <summary>
-    /// Registers <see cref="IThrottle"/>, and the cluster's <see cref="IRules"/>, on a host that is a client of the cluster
+    /// Registers <see cref="IThrottle"/>, and the cluster's <see cref="IRules"/> and <see cref="IUsage"/>, on a host that is a client of the cluster
     /// (<c>UseOrleansClient</c>) or a silo. On a client, the host starts once the rules were fetched; in a silo, the silo
     /// fetches them. Calling it again registers nothing twice; the settings add up.
     /// </summary>
@@ -45,6 +47,9 @@ public static class ThrottleClientServices
             .Configure<IOptions<ThrottleClientOptions>>((rules, client) => rules.PollInterval = client.Value.RulesPollInterval);
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<ClusterThrottle>();
+        services.AddSingleton<UsageReporter>();
+        services.AddHostedService(provider => provider.GetRequiredService<UsageReporter>());
+        services.TryAddSingleton<IUsage, ClusterUsage>();
         services.TryAddSingleton<IThrottle>(provider => provider.GetRequiredService<ClusterThrottle>());
         services.AddSingleton<ILifecycleParticipant<IClusterClientLifecycle>, RulesLifetime>();
         return services;

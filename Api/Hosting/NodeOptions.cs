@@ -1,3 +1,5 @@
+using Throttle.Api.Replication;
+
 namespace Throttle.Api.Hosting;
 
 /// <summary>What one node is started with. The defaults make a node on this machine with sample rules.</summary>
@@ -23,4 +25,7 @@ public sealed record NodeOptions
 
     /// <summary>How long a stop waits for requests in flight, zero or more; 10 s by default.</summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>With whom buckets are shared; null, the default, for nobody.</summary>
+    public ReplicationOptions? Replication { get; init; }
 }

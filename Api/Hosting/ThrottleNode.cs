@@ -1,11 +1,15 @@
+using System.Security.Cryptography;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Throttle.Api.Http;
+using Throttle.Api.Replication;
 using Throttle.Api.RuleFiles;
 using Throttle.Core;
+using Throttle.Core.Limiters;
 using Throttle.Core.Local;
+using Throttle.Core.Replication;
 using Throttle.Core.Rules;
 using Throttle.Core.Time;
 
@@ -64,6 +68,7 @@ public sealed partial class ThrottleNode : IAsyncDisposable
             throw new ArgumentException($"MaxBuckets is {options.MaxBuckets}; use 1 or more.", nameof(options));
         }
 
+        options.Replication?.Check();
         var front = new NodeFront(options.Urls, options.AdminToken, options.DrainTimeout);
         var clock = options.VirtualClockStart is { } start ? new VirtualTimeProvider(start) : null;
 
@@ -98,15 +103,41 @@ public sealed partial class ThrottleNode : IAsyncDisposable
 
     private static ThrottleNode Build(NodeOptions options, NodeFront front, RuleFile rules, TimeProvider clock)
     {
-        var engine = new LocalThrottle(rules, new LocalThrottleOptions { TimeProvider = clock, MaxBuckets = options.MaxBuckets });
+        var replicator = options.Replication is { } shared ? new Replicator(shared.Region, NewIncarnation()) : null;
+        var engine = new LocalThrottle(rules, new LocalThrottleOptions
+        {
+            TimeProvider = clock,
+            MaxBuckets = options.MaxBuckets,
+            NodeName = replicator?.Region ?? "local",
+            Replicator = replicator,
+        });
         var builder = front.CreateBuilder();
-        builder.Services.AddSingleton<IRules>(rules).AddSingleton<IThrottle>(engine);
+        if (replicator is not null)
+        {
+            AddReplication(builder.Services, options.Replication!, replicator, engine, clock);
+        }
+
+        builder.Services.AddSingleton<IRules>(rules).AddSingleton<IThrottle>(engine).AddSingleton(engine.Usage);
         var app = front.Build(builder, new ThrottleApiOptions { Clock = clock, RuleFileError = () => rules.LastError });
         return new ThrottleNode(app, front, rules, engine)
         {
             VirtualClock = clock as VirtualTimeProvider,
         };
     }
+
+    private static void AddReplication(
+        IServiceCollection services, ReplicationOptions options, Replicator replicator, LocalThrottle engine, TimeProvider clock)
+    {
+        services.AddSingleton(replicator).AddSingleton(options)
+            .AddSingleton(_ => new ReplicationMeter(engine, replicator))
+            .AddSingleton(provider => new ReplicationEndpoint(replicator, provider.GetRequiredService<ReplicationMeter>(), options.Token))
+            .AddSingleton(provider => ActivatorUtilities.CreateInstance<ReplicationExchange>(provider, clock))
+            .AddHostedService(provider => provider.GetRequiredService<ReplicationExchange>());
+    }
+
+    /// <summary>A number that no other run has, exact in every JSON reader.</summary>
+    private static long NewIncarnation() =>
+        1 + (BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long))) & (Limits.MaxPermits - 1));
 
     private void WatchRules()
     {

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 
@@ -8,16 +7,15 @@ namespace Throttle.Api.Http;
 /// <summary>Lets edits and resets through: by their token, or without one only on loopback.</summary>
 internal sealed class AdminGuard(ThrottleApiOptions options)
 {
-    private const string Bearer = "Bearer ";
     private const string Basic = "Basic ";
 
     private static readonly string[] ProxyHeaders = ["Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via"];
 
-    private readonly byte[]? _tokenHash = options.AdminToken switch
+    private readonly BearerToken? _token = options.AdminToken switch
     {
         null => null,
         "" => throw new ArgumentException("AdminToken is empty; give a token, or null where edits need none.", nameof(options)),
-        var token => Hash(token),
+        var token => new BearerToken(token),
     };
 
     /// <summary>Fails unless the request may edit.</summary>
@@ -29,19 +27,16 @@ internal sealed class AdminGuard(ThrottleApiOptions options)
     /// </summary>
     public void CheckReader(HttpContext context) => Check(context, allowsBasic: true);
 
-    // Hashes have one length, so that the comparison's time says nothing about the token, its length included.
-    private static byte[] Hash(string token) => SHA256.HashData(Encoding.UTF8.GetBytes(token));
-
     private void Check(HttpContext context, bool allowsBasic)
     {
-        if (_tokenHash is null)
+        if (_token is null)
         {
             CheckLoopback(context);
             return;
         }
 
         var authorization = context.Request.Headers.Authorization.ToString();
-        var given = authorization.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) ? authorization[Bearer.Length..].Trim()
+        var given = BearerToken.In(context.Request) is { } bearer ? bearer
             : allowsBasic && authorization.StartsWith(Basic, StringComparison.OrdinalIgnoreCase) ? PasswordOf(authorization[Basic.Length..].Trim())
             : null;
         if (given is null)
@@ -56,7 +51,7 @@ internal sealed class AdminGuard(ThrottleApiOptions options)
                     : "This needs the admin token; send it as 'Authorization: Bearer TOKEN'.");
         }
 
-        if (!CryptographicOperations.FixedTimeEquals(Hash(given), _tokenHash))
+        if (!_token.Is(given))
         {
             context.Response.Headers.WWWAuthenticate =
                 allowsBasic ? "Basic realm=\"throttle\", charset=\"UTF-8\"" : "Bearer realm=\"throttle\", error=\"invalid_token\"";

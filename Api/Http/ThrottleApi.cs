@@ -5,7 +5,9 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Throttle.Api.Http.Description;
 using Throttle.Api.Metrics;
+using Throttle.Api.Replication;
 using Throttle.Core.Time;
+using Throttle.Core.Usage;
 
 namespace Throttle.Api.Http;
 
@@ -30,7 +32,10 @@ public static class ThrottleApi
         return app.UseMiddleware<ProblemMiddleware>();
     }
 
-    /// <summary>Maps all of <c>/v1</c>, <c>/health</c>, <c>/metrics</c> and <c>/openapi</c>. <c>/v1/clock</c> is there only on a virtual clock.</summary>
+    /// <summary>
+    /// Maps all of <c>/v1</c>, <c>/health</c>, <c>/metrics</c> and <c>/openapi</c>. <c>/v1/clock</c> is there only on a virtual clock,
+    /// <c>/v1/usage</c> only where the host has an <see cref="IUsage"/>, <c>/v1/replication</c> only on a node with peers.
+    /// </summary>
     public static IEndpointRouteBuilder MapThrottle(this IEndpointRouteBuilder routes)
     {
         ArgumentNullException.ThrowIfNull(routes);
@@ -40,6 +45,16 @@ public static class ThrottleApi
         MapBuckets(routes, services, guard);
         MapRules(routes, services, guard);
         MapOperations(routes, services);
+        if (services.GetService<IUsage>() is { } usage)
+        {
+            Map(routes, "GET", "/v1/usage", new UsageEndpoint(usage).ShowAsync, Descriptions.ShowUsage);
+        }
+
+        if (services.GetService<ReplicationEndpoint>() is { } replication)
+        {
+            Map(routes, "POST", ReplicationEndpoint.Path, replication.TakeAsync, Descriptions.Replicate);
+        }
+
         if (services.GetRequiredService<ThrottleApiOptions>().Clock is VirtualTimeProvider clock)
         {
             var endpoint = new ClockEndpoint(clock);

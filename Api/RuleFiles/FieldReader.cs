@@ -174,6 +174,18 @@ internal sealed class FieldReader
         return standIn;
     }
 
+    /// <summary><c>true</c> or <c>false</c>, which it is where it is missing or faulty.</summary>
+    public bool Flag(string name)
+    {
+        var text = Text(name, Find(name));
+        if (text is not (null or "true" or "false"))
+        {
+            Fault(name, $"'{name}' is '{Shown.Of(text)}'; use true or false.");
+        }
+
+        return text is "true";
+    }
+
     /// <summary>A single value or a list of them.</summary>
     public ValueList<string> Texts(string name, RuleNode? node)
     {

@@ -7,7 +7,7 @@ namespace Throttle.Api.RuleFiles;
 /// <summary>Reads rule files: YAML, and JSON, which is YAML too. Safe to use from any thread.</summary>
 /// <remarks>
 /// What may be left out: <c>match</c> (every request), <c>key</c> (one bucket), <c>cost</c> (1), <c>mode</c> (enforce),
-/// <c>on-error</c> (allow), <c>on-change</c> (keep), <c>durability</c> (auto), and of the numbers <c>time-zone</c> (UTC),
+/// <c>on-error</c> (allow), <c>on-change</c> (keep), <c>durability</c> (auto), <c>replicate</c> (false), and of the numbers <c>time-zone</c> (UTC),
 /// <c>week-start</c> (monday), <c>reservations</c> (0) and <c>grace</c> (a tenth of the interval). All else must be there, and
 /// nothing else may be.
 /// </remarks>
@@ -52,7 +52,7 @@ public static class RuleFileReader
         else
         {
             faults.Add(
-                "rules[0]", 1, "A rule is a mapping with the fields id, match, key, limit, cost, mode, on-error, on-change and durability.");
+                "rules[0]", 1, "A rule is a mapping with the fields id, match, key, limit, cost, mode, on-error, on-change, durability and replicate.");
         }
 
         faults.AddOfValidator(RuleValidator.Validate(rules));

@@ -38,6 +38,11 @@ public static class RuleJson
         AddWord(json, "on-error", rule.OnError, OnError.Allow);
         AddWord(json, "on-change", rule.OnChange, OnChange.Keep);
         AddWord(json, "durability", rule.Durability, Durability.Auto);
+        if (rule.Replicate)
+        {
+            json["replicate"] = true;
+        }
+
         return json;
     }
 

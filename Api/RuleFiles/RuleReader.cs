@@ -35,6 +35,7 @@ internal sealed class RuleReader(RuleFileFaults faults)
             OnError = fields.Word("on-error", OnError.Allow),
             OnChange = fields.Word("on-change", OnChange.Keep),
             Durability = fields.Word("durability", Durability.Auto),
+            Replicate = fields.Flag("replicate"),
         };
         fields.RefuseOthers();
         return rule;

@@ -101,6 +101,19 @@ internal sealed class NodeClient : IDisposable
             : throw Failure(response, await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false));
     }
 
+    /// <summary>What the node, or its cluster, has decided.</summary>
+    /// <param name="rule">Only this rule, or null for all.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The answer as the node wrote it.</returns>
+    public async Task<string> GetUsageAsync(string? rule, CancellationToken cancellationToken)
+    {
+        var query = rule is null ? "" : $"?rule={Uri.EscapeDataString(rule)}";
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(_server, "v1/usage" + query));
+        using var response = await SendAsync(request, cancellationToken).ConfigureAwait(false);
+        var body = await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);
+        return response.StatusCode == HttpStatusCode.OK && HasField(body, "rules") ? body : throw Failure(response, body);
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
 

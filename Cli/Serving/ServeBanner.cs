@@ -1,6 +1,7 @@
 using System.Globalization;
 using Spectre.Console;
 using Throttle.Api.Hosting;
+using Throttle.Core.Rules;
 
 namespace Throttle.Cli.Serving;
 
@@ -36,6 +37,7 @@ internal static class ServeBanner
             }
         }
 
+        ShowPeers(terminal, options, rules);
         var reachable = NodeAddresses.Reachable(node.Addresses);
         terminal.Output.WriteLine("Try it:");
         terminal.Output.WriteLine($"  curl -i {reachable}/v1/acquire -d '{SampleRequest.For(rules)}'");
@@ -43,6 +45,21 @@ internal static class ServeBanner
         if (node.IsAdminTokenGenerated)
         {
             terminal.Output.WriteLine($"Admin token, for edits and resets: {node.AdminToken}");
+        }
+    }
+
+    private static void ShowPeers(Terminal terminal, NodeOptions options, RuleSet rules)
+    {
+        var shared = rules.Rules.Count(rule => rule.Replicate);
+        if (options.Replication is { } replication)
+        {
+            terminal.Output.WriteLine(
+                $"Region {replication.Region} shares the buckets of {Tables.Count(shared, "rule")} with {string.Join(' ', replication.Peers)}");
+        }
+        else if (shared > 0)
+        {
+            terminal.Output.WriteLine(
+                $"{Tables.Count(shared, "rule")} with 'replicate: true', shared with nobody: name other nodes with --region, --peers and --peer-token.");
         }
     }
 

@@ -114,8 +114,10 @@ internal sealed partial class ClusterBuckets
         {
             var granted = answers[i].Decision;
             var reply = await GiveBackAsync(calls[i], granted.Grant, CancellationToken.None).ConfigureAwait(false);
-            var present = reply.Bucket.ToAnswer();
-            answers[i] = reply.Bucket.Limit > 0 && present.IsGranted
+
+            // Without a limit nobody answered: such a reply is no decision at all.
+            var present = reply.Bucket.Limit > 0 ? reply.Bucket.ToAnswer() : default;
+            answers[i] = present.IsGranted
                 ? present
                 : new(LimiterDecision.Allowed(granted.Limit, granted.Remaining, 0, granted.ResetAfterTicks, default));
         }));

@@ -216,8 +216,8 @@ internal sealed class ReservationList<TState>
         TakeBack(ref state, limiter, now);
     }
 
-    /// <summary>Something was given back that the reservations from a place on were made on top of.</summary>
-    private void ForgetBefore(int place = 0)
+    /// <summary>Something was given back, or charged, that the reservations from a place on were made on top of.</summary>
+    public void ForgetBefore(int place = 0)
     {
         for (var i = place; i < _items.Count; i++)
         {

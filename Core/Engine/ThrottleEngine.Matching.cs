@@ -47,7 +47,7 @@ public sealed partial class ThrottleEngine
     private Decision One(in BucketCall call, in BucketAnswer answer)
     {
         var said = Said(call, answer);
-        _instruments.Count(said, said.IsAllowed);
+        _instruments.Count(call.Set, call.Index, said, said.IsAllowed);
         return new(said, said.IsAllowed && said.Error is null ? said.Limiter.Grant.ValidAt : _clock.Now);
     }
 
@@ -72,13 +72,15 @@ public sealed partial class ThrottleEngine
     }
 
     /// <summary>Counts what was asked for in earnest: where nothing was taken, those that refused.</summary>
-    private void Count(Decision decision, bool isTaken)
+    private void Count(BucketCall[] calls, Decision decision, bool isTaken)
     {
-        foreach (var said in decision.Rules)
+        var all = decision.Rules;
+        for (var i = 0; i < calls.Length; i++)
         {
+            var said = all[i];
             if (isTaken || !said.IsAllowed)
             {
-                _instruments.Count(said, isTaken && said.IsAllowed);
+                _instruments.Count(calls[i].Set, calls[i].Index, said, isTaken && said.IsAllowed);
             }
         }
     }

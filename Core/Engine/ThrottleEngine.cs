@@ -109,7 +109,7 @@ public sealed partial class ThrottleEngine : IThrottle
             if (_buckets.TryAcquire(call, out var answer))
             {
                 decision = new(rule, call.Key, answer, answer.IsAllowed ? answer.Grant.ValidAt : _clock.Now);
-                _instruments.Count(decision);
+                _instruments.Count(set, index, decision.Single, decision.IsAllowed);
                 return true;
             }
         }
@@ -186,7 +186,7 @@ public sealed partial class ThrottleEngine : IThrottle
         }
 
         var decision = Combine(calls, answers);
-        Count(decision, isTaken);
+        Count(calls, decision, isTaken);
         return decision;
     }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Throttle.Core.Rules;
+using Throttle.Core.Usage;
 
 namespace Throttle.Core.Engine;
 
@@ -12,52 +13,50 @@ public sealed class ThrottleInstruments : IDisposable
     /// <summary>The meter's name.</summary>
     public const string MeterName = "Throttle";
 
-    private readonly Counter<long> _decisions;
-    private readonly Counter<long> _permits;
-
     /// <summary>Instruments of one throttle.</summary>
     /// <param name="scope">The throttle: the meter's scope, which tells the meters of several throttles in a process apart.</param>
     public ThrottleInstruments(object scope)
     {
         Meter = new Meter(new MeterOptions(MeterName) { Scope = scope });
-        _decisions = Meter.CreateCounter<long>("throttle.decisions", "{decision}", "Decisions by rule and outcome.");
-        _permits = Meter.CreateCounter<long>("throttle.permits", "{permit}", "Permits granted by rule.");
+        Meter.CreateObservableCounter("throttle.decisions", MeasureDecisions, "{decision}", "Decisions by rule and outcome.");
+        Meter.CreateObservableCounter("throttle.permits", MeasurePermits, "{permit}", "Permits granted by rule.");
     }
 
     /// <summary>The meter, for more instruments of the same throttle.</summary>
     public Meter Meter { get; }
 
+    /// <summary>The counts themselves; the meter shows the same ones, so that each decision is counted once.</summary>
+    internal UsageMeter Usage { get; } = new();
+
     /// <inheritdoc/>
     public void Dispose() => Meter.Dispose();
 
-    /// <summary>Counts a decision of one enforced rule.</summary>
-    internal void Count(Decision decision)
-    {
-        if (_decisions.Enabled || _permits.Enabled)
-        {
-            Count(decision.Single, decision.IsAllowed);
-        }
-    }
-
     /// <summary>Counts what one rule said in a decision.</summary>
-    /// <param name="rule">What it said.</param>
+    /// <param name="set">The rules that were asked.</param>
+    /// <param name="index">The rule's place among them.</param>
+    /// <param name="said">What it said.</param>
     /// <param name="isTaken">Whether its permits were taken.</param>
-    internal void Count(in RuleDecision rule, bool isTaken)
+    internal void Count(RuleSet set, int index, in RuleDecision said, bool isTaken) =>
+        Usage.Count(set, index, OutcomeOf(said), isTaken ? said.Limiter.Grant.Permits : 0);
+
+    private static UsageOutcome OutcomeOf(in RuleDecision said) =>
+        said.Error is not null ? UsageOutcome.Error
+        : said.IsAllowed ? UsageOutcome.Allowed
+        : said.Rule.Mode == RuleMode.Shadow ? UsageOutcome.ShadowRefused
+        : UsageOutcome.Refused;
+
+    private static Measurement<long> Measure(long count, string rule, string outcome) =>
+        new(count, new("rule", rule), new("outcome", outcome));
+
+    private IEnumerable<Measurement<long>> MeasureDecisions() => Usage.Read().SelectMany(row => new[]
     {
-        if (_decisions.Enabled)
-        {
-            _decisions.Add(1, new("rule", rule.Rule.Id), new("outcome", OutcomeOf(rule)));
-        }
+        Measure(row.Counts.Allowed, row.Rule, "allowed"),
+        Measure(row.Counts.Refused, row.Rule, "refused"),
+        Measure(row.Counts.ShadowRefused, row.Rule, "shadow_refused"),
+        Measure(row.Counts.Errors, row.Rule, "error"),
+    }).Where(measured => measured.Value > 0);
 
-        if (isTaken && _permits.Enabled && rule.Limiter.Grant.Permits > 0)
-        {
-            _permits.Add(rule.Limiter.Grant.Permits, new KeyValuePair<string, object?>("rule", rule.Rule.Id));
-        }
-    }
-
-    private static string OutcomeOf(in RuleDecision rule) =>
-        rule.Error is not null ? "error"
-        : rule.IsAllowed ? "allowed"
-        : rule.Rule.Mode == RuleMode.Shadow ? "shadow_refused"
-        : "refused";
+    private IEnumerable<Measurement<long>> MeasurePermits() => Usage.Read()
+        .Where(row => row.Counts.Permits > 0)
+        .Select(row => new Measurement<long>(row.Counts.Permits, new KeyValuePair<string, object?>("rule", row.Rule)));
 }

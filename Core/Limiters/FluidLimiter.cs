@@ -104,6 +104,20 @@ public abstract class FluidLimiter : ILimiter<TokenBucketState>
     }
 
     /// <inheritdoc/>
+    public bool TryCharge(ref TokenBucketState state, long permits, long now)
+    {
+        state = At(state, now);
+        state.Level = _rate.Charge(state.Level, Math.Clamp(permits, -Limits.MaxPermits, Limits.MaxPermits));
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public long MissingOf(in TokenBucketState state, long now) => _rate.PermitsUp(_rate.Full - At(state, now).Level);
+
+    /// <summary>Whole permits in the bucket, below zero where it is in debt; rounded down.</summary>
+    internal long LevelOf(in TokenBucketState state, long now) => Limit - MissingOf(state, now);
+
+    /// <inheritdoc/>
     /// <remarks>Of two levels that rise alike the lower stays so, and what is taken from both keeps them apart.</remarks>
     public bool Covers(in TokenBucketState stored, in TokenBucketState actual, long now)
     {

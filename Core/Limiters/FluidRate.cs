@@ -78,6 +78,13 @@ internal readonly struct FluidRate
         return Int128.Max(Int128.Min(level, lowest), unchecked(level - Units(permits)));
     }
 
+    /// <summary>The level after so many permits were taken elsewhere, or given back: not above full, nor below what could be repaid by the year 9999.</summary>
+    public Int128 Charge(Int128 level, long permits) =>
+        Int128.Min(Full, Int128.Max(Lowest, unchecked(level - Units(permits))));
+
+    /// <summary>So many units, 0 or more, in permits, rounded up; at most what a <see cref="long"/> holds.</summary>
+    public long PermitsUp(Int128 units) => Ticks.Saturate(DivideUp(units, UnitsPerPermit));
+
     /// <summary>Whole permits in the level; 0 in debt.</summary>
     public long Permits(Int128 level) => level <= 0 ? 0 : (long)Divide(level, UnitsPerPermit);
 

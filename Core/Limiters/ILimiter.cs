@@ -87,6 +87,19 @@ public interface ILimiter<TState>
     bool TrySetAside(ref TState state, long permits, long now) => false;
 
     /// <summary>
+    /// Takes what was granted elsewhere on the same account, whether it is there or not: the level may sink below zero, without
+    /// end, and is repaid by time. A negative number gives back what was given back there, up to a full bucket.
+    /// </summary>
+    /// <param name="state">The bucket; unchanged when false is returned.</param>
+    /// <param name="permits">Permits, at most <see cref="Limits.MaxPermits"/> either way; more count as that.</param>
+    /// <param name="now">The present instant in ticks.</param>
+    /// <returns>Whether this limiter can.</returns>
+    bool TryCharge(ref TState state, long permits, long now) => false;
+
+    /// <summary>Permits that are missing until the bucket is as new, rounded up: above <see cref="Limit"/> where it is in debt and the limiter knows its depth.</summary>
+    long MissingOf(in TState state, long now) => Limit - Peek(state, 0, now).Remaining;
+
+    /// <summary>
     /// Whether a bucket that goes on from <paramref name="stored"/> grants nothing, now or later, that one that goes on from
     /// <paramref name="actual"/> would not, both unused until now. Exact, not in whole permits; where it is not certain the answer is no.
     /// </summary>

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Runtime.CompilerServices;
 using Throttle.Core.Engine;
 using Throttle.Core.Limiters;
+using Throttle.Core.Replication;
 using Throttle.Core.Rules;
 using Throttle.Core.Time;
 
@@ -14,7 +15,7 @@ namespace Throttle.Core.Local;
 /// answers as its <see cref="Rule.OnError"/> says.</para>
 /// <para>Who waits is served in order. When one cancels, those behind move up, so that no permit is lost.</para>
 /// </remarks>
-internal sealed partial class LocalBuckets : IBuckets, IDisposable
+internal sealed partial class LocalBuckets : IBuckets, ISharedBuckets, IDisposable
 {
     private const int MaxStripesToSearch = 64;
     private const int PlacesToSearch = 16;
@@ -90,6 +91,10 @@ internal sealed partial class LocalBuckets : IBuckets, IDisposable
     public ValueTask<bool> ResetAsync(BucketCall call, CancellationToken cancellationToken) =>
         new(PresentStoreOf(call)?.Reset(call.Key, Clock.Now) ?? false);
 
+    bool ISharedBuckets.Charge(string rule, string key, long permits) => SharedStoreOf(rule)?.Charge(key, permits, Clock.Now) ?? false;
+
+    long? ISharedBuckets.MissingOf(string rule, string key) => SharedStoreOf(rule)?.MissingOf(key, Clock.Now);
+
     public void Dispose()
     {
         // Not under the lock: whoever raises the event may hold another, and wait for this one.
@@ -131,6 +136,8 @@ internal sealed partial class LocalBuckets : IBuckets, IDisposable
         // Under another key attribute the same text names another bucket.
         return store?.Rule.Key == call.Rule.Key ? store : null;
     }
+
+    private RuleBuckets? SharedStoreOf(string rule) => _map.ById.GetValueOrDefault(rule) is { Rule.Replicate: true } store ? store : null;
 
     private void OnRulesChanged(RuleSet set) => Apply();
 

@@ -35,7 +35,7 @@ public sealed class LocalRule
             var place = PlaceNow();
             if (_throttle.TryAcquire(new(place.Set, place.Index, key, permits), out var decision))
             {
-                _throttle.Count(new RuleDecision(place.Set.Rules[place.Index], key, decision));
+                _throttle.Count(place.Set, place.Index, new RuleDecision(place.Set.Rules[place.Index], key, decision));
                 return decision;
             }
 

@@ -1,7 +1,10 @@
 using System.Diagnostics.Metrics;
 using Throttle.Core.Engine;
 using Throttle.Core.Limiters;
+using Throttle.Core.Replication;
 using Throttle.Core.Rules;
+using Throttle.Core.Time;
+using Throttle.Core.Usage;
 
 namespace Throttle.Core.Local;
 
@@ -18,6 +21,7 @@ namespace Throttle.Core.Local;
 public sealed class LocalThrottle : IThrottle, IDisposable, IAsyncDisposable
 {
     private readonly LocalBuckets _buckets;
+    private readonly IBuckets _asked;
     private readonly ThrottleInstruments _instruments;
     private readonly ThrottleEngine _engine;
 
@@ -45,13 +49,19 @@ public sealed class LocalThrottle : IThrottle, IDisposable, IAsyncDisposable
         Rules = rules;
         _buckets = new(rules, options.TimeProvider, options.MaxBuckets);
         _instruments = new(scope: this);
-        _engine = new(rules, _buckets, _buckets.Clock, _instruments);
+        _asked = options.Replicator is { } replicator ? new ReplicatedBuckets(_buckets, replicator) : _buckets;
+        options.Replicator?.Attach(_buckets);
+        _engine = new(rules, _asked, _buckets.Clock, _instruments);
+        Usage = new LocalUsage(_instruments.Usage, options.NodeName, Ticks.ToInstant(_buckets.Clock.Now));
         _instruments.Meter.CreateObservableGauge("throttle.buckets", MeasureBuckets, "{bucket}", "Buckets remembered, by rule.");
         _instruments.Meter.CreateObservableGauge("throttle.waiters", () => WaiterCount, "{caller}", "Callers that wait for their turn.");
     }
 
     /// <summary>The rules in force.</summary>
     public IRules Rules { get; }
+
+    /// <summary>What it has decided since it was made, by rule.</summary>
+    public IUsage Usage { get; }
 
     /// <summary>How many buckets are remembered.</summary>
     public long BucketCount => _buckets.Count;
@@ -121,9 +131,11 @@ public sealed class LocalThrottle : IThrottle, IDisposable, IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
-    internal bool TryAcquire(in BucketCall call, out LimiterDecision decision) => _buckets.TryAcquire(call, out decision);
+    internal bool TryAcquire(in BucketCall call, out LimiterDecision decision) => _asked.TryAcquire(call, out decision);
 
-    internal void Count(in RuleDecision said) => _instruments.Count(said, said.IsAllowed);
+    internal long MissingOf(string ruleId, string key) => ((ISharedBuckets)_buckets).MissingOf(ruleId, key) ?? 0;
+
+    internal void Count(RuleSet set, int index, in RuleDecision said) => _instruments.Count(set, index, said, said.IsAllowed);
 
     private IEnumerable<Measurement<long>> MeasureBuckets() =>
         _buckets.Counts().Select(c => new Measurement<long>(c.Count, new KeyValuePair<string, object?>("rule", c.Rule.Id)));

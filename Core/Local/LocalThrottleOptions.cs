@@ -12,4 +12,10 @@ public sealed record LocalThrottleOptions
     /// <see cref="Rules.Rule.OnError"/> says. Buckets that hold debts are never forgotten.
     /// </summary>
     public long MaxBuckets { get; init; } = 10_000_000;
+
+    /// <summary>The name under which it counts; <c>local</c> by default.</summary>
+    public string NodeName { get; init; } = "local";
+
+    /// <summary>Shares the buckets of rules that say <c>replicate</c> with other nodes; null, the default, where there are none.</summary>
+    public Replication.Replicator? Replicator { get; init; }
 }

@@ -42,6 +42,13 @@ internal abstract class RuleBuckets(Rule rule, long sequence)
 
     public abstract bool Reset(string key, long now);
 
+    /// <summary>Takes what was granted elsewhere; see <see cref="ILimiter{TState}.TryCharge"/>.</summary>
+    /// <returns>Whether it was charged: not where the limiter cannot, nor where there is no room for another bucket.</returns>
+    public abstract bool Charge(string key, long permits, long now);
+
+    /// <summary>Permits that are missing until a bucket is as new; see <see cref="ILimiter{TState}.MissingOf"/>.</summary>
+    public abstract long MissingOf(string key, long now);
+
     /// <summary>Forgets what equals new.</summary>
     /// <returns>How many buckets are left.</returns>
     public abstract int Sweep(long now);

@@ -31,4 +31,7 @@ public sealed record Rule
 
     /// <summary>Where a cluster keeps its buckets; see <see cref="RuleExtensions.IsPersisted"/>.</summary>
     public Durability Durability { get; init; } = Durability.Auto;
+
+    /// <summary>Whether nodes that replicate share its buckets; only a token bucket with one bandwidth can be.</summary>
+    public bool Replicate { get; init; }
 }

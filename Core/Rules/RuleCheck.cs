@@ -30,6 +30,10 @@ internal sealed partial class RuleCheck(Rule? rule, int index, List<RuleFault> f
         CheckWord("on-error", rule.OnError);
         CheckWord("on-change", rule.OnChange);
         CheckWord("durability", rule.Durability);
+        if (rule is { Replicate: true, Limit: not (null or TokenBucketSpec { Bandwidths.Count: 1 }) })
+        {
+            Add("replicate", "replicate is true, which only algorithm token-bucket with one bandwidth can be; leave it out");
+        }
     }
 
     /// <summary>What is wrong with an attribute's name, or null.</summary>

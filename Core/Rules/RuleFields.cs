@@ -28,6 +28,7 @@ internal static class RuleFields
         fields.Add(("on-error", Word(rule.OnError)));
         fields.Add(("on-change", Word(rule.OnChange)));
         fields.Add(("durability", Word(rule.Durability)));
+        fields.Add(("replicate", rule.Replicate ? "true" : "false"));
         return fields;
     }
 

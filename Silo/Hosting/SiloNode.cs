@@ -13,6 +13,7 @@ using Throttle.Api.RuleFiles;
 using Throttle.Client;
 using Throttle.Core.Rules;
 using Throttle.Core.Time;
+using Throttle.Grains.Interfaces.Rules;
 using Throttle.Silo.Settings;
 
 namespace Throttle.Silo.Hosting;
@@ -89,6 +90,7 @@ internal sealed partial class SiloNode : IAsyncDisposable
         await using var file = await RuleFile
             .OpenAsync(path, new RuleFileOptions { IsWatched = false }, cancellationToken)
             .ConfigureAwait(false);
+        ClusterRules.CheckCluster(file.Current.Rules);
         return file.Current;
     }
 

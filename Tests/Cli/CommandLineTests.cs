@@ -3,7 +3,7 @@ namespace Throttle.Tests.Cli;
 public sealed class CommandLineTests
 {
     [Theory]
-    [InlineData("chek", "'chek' is no command; use serve, check, rules, replay. See 'throttle --help'.")]
+    [InlineData("chek", "'chek' is no command; use serve, check, rules, replay, usage. See 'throttle --help'.")]
     [InlineData("rules frob", "'frob' is no command; use validate, show, apply, diff. See 'throttle rules --help'.")]
     [InlineData("check user", "'user' is no attribute; write name=value, such as user=42. See 'throttle check --help'.")]
     [InlineData("check =42", "'=42' is no attribute; write name=value, such as user=42. See 'throttle check --help'.")]
@@ -26,6 +26,9 @@ public sealed class CommandLineTests
     [InlineData("check --rules /no/such/rules.yaml", "The folder of '/no/such/rules.yaml' does not exist.")]
     [InlineData("check --server example.org", "--server is 'example.org'; use a URL such as http://127.0.0.1:8080.")]
     [InlineData("serve --max-buckets 0", "--max-buckets is '0'; use a whole number from 1 to 9223372036854775807. See 'throttle serve --help'.")]
+    [InlineData("serve --region eu", "--region, --peers and --peer-token go together; --peers and --peer-token are missing. See 'throttle serve --help'.")]
+    [InlineData("serve --region eu --peers http://x,http://y", "--region, --peers and --peer-token go together; --peer-token is missing. See 'throttle serve --help'.")]
+    [InlineData("serve --region EU --peers http://x,y --peer-token t", "Replication: the region is 'EU'; use 1 to 100 of the characters a-z, 0-9 and -. a peer is 'y'; use an address such as https://us.example.com.")]
     [InlineData("serve --virtual-clock soon", "--virtual-clock is 'soon'; use an ISO time such as 2026-01-01T00:00:00Z, or seconds since 1970, in the years 1 to 9999. See 'throttle serve --help'.")]
     public async Task Run_BadCommandLine_IsOneLineAndExitCode1(string args, string expected)
     {

@@ -10,6 +10,7 @@ namespace Throttle.Api.Http.Description;
 internal static partial class ApiDescription
 {
     private const string TokenScheme = "adminToken";
+    private const string PeerScheme = "peerToken";
 
     public static void AddThrottleDescription(this IServiceCollection services)
     {
@@ -42,6 +43,12 @@ internal static partial class ApiDescription
             Scheme = "bearer",
             Description = "The token of --admin-token, or the one printed at start. A node on loopback without one needs none.",
         };
+        document.Components.SecuritySchemes[PeerScheme] = new OpenApiSecurityScheme
+        {
+            Type = SecuritySchemeType.Http,
+            Scheme = "bearer",
+            Description = "The token of --peer-token, the same on all nodes that replicate.",
+        };
     }
 
     private static async Task CompleteAsync(
@@ -54,11 +61,12 @@ internal static partial class ApiDescription
             await AddBodyAsync(operation, context, body, cancellationToken).ConfigureAwait(false);
         }
 
-        if (metadata.OfType<AdminOnly>().Any())
+        var scheme = metadata.OfType<AdminOnly>().Any() ? TokenScheme : metadata.OfType<PeerOnly>().Any() ? PeerScheme : null;
+        if (scheme is not null)
         {
             operation.Security =
             [
-                new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(TokenScheme, context.Document)] = [] },
+                new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(scheme, context.Document)] = [] },
             ];
         }
 
@@ -75,6 +83,11 @@ internal static partial class ApiDescription
         if (operation.OperationId is "showBucket" or "resetBucket")
         {
             AddParameter(operation, "key", ParameterLocation.Query, "The key, where no path can carry it, such as '..'.", isRequired: false);
+        }
+
+        if (operation.OperationId is "showUsage")
+        {
+            AddParameter(operation, "rule", ParameterLocation.Query, "Only this rule.", isRequired: false);
         }
 
         AnswerHeaders.AddTo(operation);

@@ -89,6 +89,22 @@ internal static class Descriptions
         FailsEdit(endpoint, 400, 404, 409, 412);
     }
 
+    public static void ShowUsage(IEndpointConventionBuilder endpoint)
+    {
+        Say(endpoint, "showUsage", "Usage", "Shows what was decided, by rule and node", "Cumulative since the node's start, or the cluster's. Rules that are gone are kept, the last 1,000 by their id.");
+        Gives<Schemas.Usage>(endpoint, 200);
+        Fails(endpoint, 400);
+    }
+
+    public static void Replicate(IEndpointConventionBuilder endpoint)
+    {
+        Say(endpoint, "replicate", "Replication", "Takes what another node has granted", "From peers, with the peer token. There only on a node with peers. The answer says where to go on.");
+        endpoint.WithMetadata(PeerOnly.Instance);
+        Takes<Schemas.ReplicationPage>(endpoint, Json);
+        Gives<Schemas.ReplicationAnswer>(endpoint, 200);
+        Fails(endpoint, 400, 401, 409, 413, 415);
+    }
+
     public static void ShowClock(IEndpointConventionBuilder endpoint)
     {
         Say(endpoint, "showClock", "Clock", "Shows where the virtual clock stands", "There only on a virtual clock.");

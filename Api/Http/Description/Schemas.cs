@@ -116,9 +116,62 @@ internal static class Schemas
         [property: JsonPropertyName("on-error")] string? OnError,
         [property: JsonPropertyName("on-change")] string? OnChange,
         [property: Description("auto, memory or persisted: what a cluster keeps of the buckets; no matter to one node.")]
-        string? Durability);
+        string? Durability,
+        [property: Description("Whether nodes that replicate share its buckets; token-bucket with one bandwidth only.")]
+        bool? Replicate);
 
     public sealed record VersionAnswer(long Version);
+
+    public sealed record Usage(
+        [property: Description("From when on it was counted, in seconds since 1970.")] decimal Since,
+        IReadOnlyList<UsageNode> Nodes,
+        [property: Description("Rules that were ever asked, by id; (removed) stands for those that went long ago.")]
+        IReadOnlyList<RuleUsage> Rules);
+
+    public sealed record UsageNode(
+        [property: Description("The node's name; in a cluster new after a restart.")] string Node,
+        [property: Description("Whether it is gone: what it counted stays.")] bool Ended);
+
+    public sealed record RuleUsage(
+        string Rule, long Allowed, long Refused, long ShadowRefused, long Errors, long Permits, IReadOnlyList<NodeUsage> Nodes);
+
+    public sealed record NodeUsage(
+        [property: Description("(earlier) stands for nodes that ended long ago.")] string Node,
+        long Allowed,
+        long Refused,
+        long ShadowRefused,
+        [property: Description("No answer could be had, and on-error decided.")] long Errors,
+        [property: Description("Granted; what was given back is not taken off.")] long Permits);
+
+    public sealed record ReplicationPage(
+        [property: Required] string Region,
+        [property: Required]
+        [property: Description("Tells this run of the sender from earlier ones.")]
+        long Incarnation,
+        [property: Required]
+        [property: Description("The version of the sender that the receiver is known to have; what is later follows.")]
+        long After,
+        [property: Required]
+        [property: Description("The version that the receiver has when it has taken this.")]
+        long Through,
+        [property: Required] bool Last,
+        [property: Required]
+        [property: Description("At most 1,000 buckets, by rising version.")]
+        IReadOnlyList<ReplicationEntry> Entries);
+
+    public sealed record ReplicationEntry(
+        string Rule,
+        string Key,
+        [property: Description("The version at which the sender began to count this bucket.")] long Start,
+        long Version,
+        [property: Description("Permits granted since the start.")] long Consumed,
+        [property: Description("Permits given back since the start.")] long Returned,
+        [property: Description("Permits that the sender's bucket is short of.")] long Outstanding);
+
+    public sealed record ReplicationAnswer(
+        string Region,
+        [property: Description("The version of the sender up to which everything was heard; less than through: go on from here.")]
+        long Through);
 
     public sealed record ClockMove(
         [property: Description("How far: a duration such as 1.5s, or a number of seconds.")]

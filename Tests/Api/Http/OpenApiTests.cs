@@ -29,7 +29,7 @@ public sealed partial class OpenApiTests
             .Where(r => !r.StartsWith("HEAD ", StringComparison.Ordinal) && !r.Contains("/openapi/", StringComparison.Ordinal))
             .Order(StringComparer.Ordinal);
         Assert.Equal(mapped, described);
-        Assert.Equal(17, described.Count());
+        Assert.Equal(18, described.Count());
     }
 
     [Fact]
@@ -130,6 +130,7 @@ public sealed partial class OpenApiTests
         Assert.Equal(2, Read<Schemas.RuleSet>(await node.Client.GetStringAsync("/v1/rules")).Rules.Count);
         Assert.Equal("jobs", Read<Schemas.Rule>(await node.Client.GetStringAsync("/v1/rules/jobs")).Id);
         Assert.Equal("ready", Read<Schemas.Ready>(await node.Client.GetStringAsync("/health/ready")).Status);
+        Assert.NotEmpty(Read<Schemas.Usage>(await node.Client.GetStringAsync("/v1/usage")).Rules[0].Nodes);
         Assert.Equal("live", Read<Schemas.Live>(await node.Client.GetStringAsync("/health/live")).Status);
         Assert.Equal(1767225600m, Read<Schemas.ClockAnswer>(await node.Client.GetStringAsync("/v1/clock")).Now);
         Assert.Equal(400, Read<Schemas.Problem>((await node.AskAsync("{}")).Body).Status);

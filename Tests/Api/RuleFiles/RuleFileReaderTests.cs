@@ -93,6 +93,11 @@ public sealed class RuleFileReaderTests
             "id: x\n    limit: *l\n    durability: persistent", 5, "rules[0].durability",
             "'durability' is 'persistent'; use auto, memory, persisted. Did you mean 'persisted'?"
         },
+        { "id: x\n    limit: *l\n    replicate: yes", 5, "rules[0].replicate", "'replicate' is 'yes'; use true or false." },
+        {
+            "id: x\n    limit: { algorithm: gcra, rate: 1/s, burst: 1 }\n    replicate: true", 5, "rules[0].replicate",
+            "only algorithm token-bucket with one bandwidth can be"
+        },
         { "id: x\n    limit: *l\n    cost: -1", 5, "rules[0].cost", "the cost is -1; use 0 to" },
         { "id: x\n    limit: *l\n    cost: 1.5", 5, "rules[0].cost", "use a whole number" },
         { "id: x\n    limit: *l\n    key:\n      - a\n      - a", 7, "rules[0].key[1]", "is there twice" },
@@ -128,6 +133,7 @@ public sealed class RuleFileReaderTests
                 on-error: deny
                 on-change: proportional
                 durability: persisted
+                replicate: true
             """;
 
         var expected = new Rule
@@ -141,6 +147,7 @@ public sealed class RuleFileReaderTests
             OnError = OnError.Deny,
             OnChange = OnChange.Proportional,
             Durability = Durability.Persisted,
+            Replicate = true,
         };
         Assert.Equal([expected], RuleFileReader.Read(text));
         Assert.Equal([expected], RuleFileReader.Read(text.Replace("[user]", "user", StringComparison.Ordinal)));

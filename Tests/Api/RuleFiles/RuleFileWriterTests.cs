@@ -34,7 +34,7 @@ public sealed class RuleFileWriterTests
         for (var seed = 0; seed < 1_500; seed++)
         {
             var random = new Random(seed);
-            var rules = Enumerable.Range(0, random.Next(4)).Select(i => RandomRule(random, i)).ToList();
+            var rules = Enumerable.Range(0, random.Next(4)).Select(i => MaybeShared(RandomRule(random, i), random)).ToList();
             if (RuleValidator.Validate(rules).Count > 0)
             {
                 Assert.Fail($"Seed {seed} makes faulty rules: {RuleValidator.Validate(rules)[0]}");
@@ -65,6 +65,9 @@ public sealed class RuleFileWriterTests
         OnChange = (OnChange)random.Next(4),
         Durability = (Durability)random.Next(3),
     };
+
+    private static Rule MaybeShared(Rule rule, Random random) =>
+        rule with { Replicate = rule.Limit is TokenBucketSpec { Bandwidths.Count: 1 } && random.Next(2) == 0 };
 
     private static LimiterSpec RandomLimit(Random random)
     {

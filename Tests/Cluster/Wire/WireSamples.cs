@@ -5,6 +5,7 @@ using Throttle.Grains.Interfaces;
 using Throttle.Grains.Membership;
 using Throttle.Grains.Rules;
 using Throttle.Grains.Storage;
+using Throttle.Grains.Usage;
 
 namespace Throttle.Tests.Cluster.Wire;
 
@@ -46,6 +47,10 @@ internal static class WireSamples
 
     private static readonly RuleSetWire RuleSet = new(12, [Rule]);
 
+    private static readonly UsageCountsWire Counts = new(5, 4, 3, 2, 9_007_199_254_740_993);
+
+    private static readonly UsageSourceRecord Source = new("S192.0.2.1:11111:12345", 639_000_000_000_000_001, 639_000_000_600_000_002);
+
     /// <summary>The values, by the names that the recorded bytes have. An enumeration has one for each of its values.</summary>
     public static IReadOnlyDictionary<string, object> All { get; } = Values()
         .ToDictionary(v => v is Enum ? $"{v.GetType().Name}.{v}" : v.GetType().Name, StringComparer.Ordinal);
@@ -56,6 +61,11 @@ internal static class WireSamples
         RuleSet, Rule, new WaitReply(WaitStatus.InLine, Reply),
         new BucketRecord { Limit = Limit, State = [1, 2, 255] }, new RulesRecord { Rules = RuleSet },
         new MovedBucket { Limit = Limit, State = [3, 0, 254], IsPersisted = true, Etag = "7", HasRecord = true, CarriedFrom = 638_999_999_999_999_999 },
+        Counts, new RuleUsageWire("per-client", "S192.0.2.1:11111:12345", Counts), new UsageNodeWire("S192.0.2.1:11111:12345", true),
+        new UsageReply(new Guid("0f0e0d0c-0b0a-0908-0706-050403020100"), 638_999_999_999_999_999),
+        new UsageWire(639_000_000_000_000_001, [new("n1", true)], [new("per-client", "n1", Counts)]),
+        Source, new UsageRowRecord("per-client", -1, Counts),
+        new UsageRecord { SinceTicks = 639_000_000_000_000_001, FoldedThrough = 638_999_999_999_999_999, Sources = [Source], Rows = [new("a", 0, Counts)] },
         new LossReport(TimeSpan.FromSeconds(90), [SiloAddress.New(IPAddress.Parse("192.0.2.1"), 11111, 12345)]),
         .. Enum.GetValues<BucketStatus>().Cast<object>(), .. Enum.GetValues<WaitStatus>().Cast<object>(),
     ];

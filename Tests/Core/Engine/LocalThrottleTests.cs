@@ -240,17 +240,24 @@ public sealed class LocalThrottleTests
                 var rule = tags.Length > 0 ? (string)tags[0].Value! : "";
                 if (rule.StartsWith(idPrefix, StringComparison.Ordinal))
                 {
-                    var outcome = tags.Length > 1 ? tags[1].Value : "permits";
+                    var outcome = tags.Length > 1 ? tags[1].Value : instrument.Name["throttle.".Length..];
                     lock (_sums)
                     {
-                        _sums[$"{rule} {outcome}"] = _sums.GetValueOrDefault($"{rule} {outcome}") + value;
+                        _sums[$"{rule} {outcome}"] = value;
                     }
                 }
             });
             _listener.Start();
         }
 
-        public long this[string ruleAndOutcome] => _sums.GetValueOrDefault(ruleAndOutcome);
+        public long this[string ruleAndOutcome]
+        {
+            get
+            {
+                _listener.RecordObservableInstruments();
+                return _sums.GetValueOrDefault(ruleAndOutcome);
+            }
+        }
 
         public void Dispose() => _listener.Dispose();
     }

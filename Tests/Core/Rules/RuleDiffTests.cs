@@ -36,6 +36,7 @@ public sealed class RuleDiffTests
             Mode = RuleMode.Shadow,
             Key = ["user"],
             Durability = Durability.Persisted,
+            Replicate = true,
         };
 
         var change = Assert.Single(RuleDiff.Between([before], [after]).Changed);
@@ -52,6 +53,7 @@ public sealed class RuleDiffTests
                 "cost: 1 → bytes",
                 "mode: enforce → shadow",
                 "durability: auto → persisted",
+                "replicate: false → true",
                 "limit.capacity: 20 → (none)",
                 "limit.refill: 10/s → (none)",
             ],

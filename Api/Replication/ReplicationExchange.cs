@@ -1,0 +1,67 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Throttle.Core.Replication;
+
+namespace Throttle.Api.Replication;
+
+/// <summary>Exchanges with all peers while the node runs, each by itself: one that is down holds up nobody.</summary>
+internal sealed class ReplicationExchange : IHostedService, IDisposable
+{
+    private static readonly TimeSpan SweepInterval = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
+
+    private readonly Replicator _replicator;
+    private readonly ReplicationOptions _options;
+    private readonly PeerLink[] _links;
+    private readonly ITimer _sweeping;
+    private readonly CancellationTokenSource _stopping = new();
+    private Task _running = Task.CompletedTask;
+
+    public ReplicationExchange(
+        Replicator replicator, ReplicationOptions options, ReplicationMeter meter, TimeProvider time, ILoggerFactory logs)
+    {
+        var log = logs.CreateLogger("Throttle.Replication");
+        (_replicator, _options) = (replicator, options);
+        _links = [.. options.Check().Select(endpoint => new PeerLink(endpoint, replicator, meter, options, time, log))];
+        _sweeping = time.CreateTimer(_ => replicator.Sweep(), null, SweepInterval, SweepInterval);
+        meter.Watch(_links);
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (_options.IsAutomatic)
+        {
+            _replicator.Changed = () => Array.ForEach(_links, link => link.Wake());
+            _running = Task.WhenAll(_links.Select(link => Task.Run(() => link.RunAsync(_stopping.Token), CancellationToken.None)));
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Tells everybody everything that changed, once.</summary>
+    /// <returns>Whether all have it now.</returns>
+    public async Task<bool> ExchangeAsync(CancellationToken cancellationToken = default) =>
+        Array.TrueForAll(await Task.WhenAll(_links.Select(link => link.ExchangeAsync(cancellationToken))).ConfigureAwait(false), isDone => isDone);
+
+    /// <summary>After the last request: what it took is told, too, where that is quick.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        _replicator.Changed = null;
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _running.ConfigureAwait(false);
+        if (_options.IsAutomatic)
+        {
+            // Real time: a process waits for it.
+            using var ending = new CancellationTokenSource(Farewell, TimeProvider.System);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(ending.Token, cancellationToken);
+            await ExchangeAsync(either.Token).ConfigureAwait(false);
+        }
+    }
+
+    public void Dispose()
+    {
+        _sweeping.Dispose();
+        Array.ForEach(_links, link => link.Dispose());
+        _stopping.Dispose();
+    }
+}
