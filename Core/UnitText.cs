@@ -10,7 +10,7 @@ internal static class UnitText
 
     /// <summary>The value of a text such as <c>1.5s</c>: the number times the unit's size.</summary>
     /// <param name="text">Digits, perhaps with a fraction, and a unit; nothing else.</param>
-    /// <param name="units">Each unit with its size, 1 or more.</param>
+    /// <param name="units">Each unit with its size, 1 or more; an empty one is that of a number alone.</param>
     /// <param name="max">The largest value.</param>
     /// <param name="value">The value, 0 to <paramref name="max"/>; 0 when false is returned.</param>
     /// <param name="isRange">Tells a value above <paramref name="max"/> from no value.</param>
@@ -48,9 +48,10 @@ internal static class UnitText
         string text, ReadOnlySpan<(string Unit, long Size)> units, out ReadOnlySpan<char> number, out long size)
     {
         var length = text.AsSpan().IndexOfAnyExcept("0123456789.");
-        number = length < 0 ? [] : text.AsSpan(0, length);
+        length = length < 0 ? text.Length : length;
+        number = text.AsSpan(0, length);
         size = 0;
-        if (length <= 0 || number[0] == '.' || number[^1] == '.')
+        if (length == 0 || number[0] == '.' || number[^1] == '.')
         {
             return false;
         }
