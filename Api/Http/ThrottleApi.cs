@@ -30,7 +30,7 @@ public static class ThrottleApi
         return app.UseMiddleware<ProblemMiddleware>();
     }
 
-    /// <summary>Maps all of <c>/v1</c>, <c>/health</c>, <c>/metrics</c> and <c>/openapi</c>. <c>/v1/clock</c> is there only on a virtual clock.</summary>
+    /// <summary>Maps all of <c>/v1</c>, <c>/health</c>, <c>/metrics</c>, <c>/demo</c> and <c>/openapi</c>. <c>/v1/clock</c> is there only on a virtual clock.</summary>
     public static IEndpointRouteBuilder MapThrottle(this IEndpointRouteBuilder routes)
     {
         ArgumentNullException.ThrowIfNull(routes);
@@ -40,6 +40,7 @@ public static class ThrottleApi
         MapBuckets(routes, services, guard);
         MapRules(routes, services, guard);
         MapOperations(routes, services);
+        Map(routes, "GET", DemoEndpoint.Path, GuardedReading(guard, new DemoEndpoint().StreamAsync), Descriptions.DemoStream);
         if (services.GetRequiredService<TimeProvider>() is VirtualTimeProvider clock)
         {
             var endpoint = new ClockEndpoint(clock);
@@ -65,11 +66,7 @@ public static class ThrottleApi
         endpoints.Finally(endpoint =>
         {
             var handle = endpoint.RequestDelegate!;
-            endpoint.RequestDelegate = context =>
-            {
-                guard.CheckReader(context);
-                return handle(context);
-            };
+            endpoint.RequestDelegate = GuardedReading(guard, handle);
         });
     }
 
@@ -113,6 +110,12 @@ public static class ThrottleApi
     private static RequestDelegate Guarded(AdminGuard guard, RequestDelegate handle) => context =>
     {
         guard.Check(context);
+        return handle(context);
+    };
+
+    private static RequestDelegate GuardedReading(AdminGuard guard, RequestDelegate handle) => context =>
+    {
+        guard.CheckReader(context);
         return handle(context);
     };
 

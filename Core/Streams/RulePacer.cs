@@ -1,6 +1,4 @@
-using Throttle.Core.Limiters;
 using Throttle.Core.Rules;
-using Throttle.Core.Time;
 
 namespace Throttle.Core.Streams;
 

@@ -7,7 +7,8 @@ namespace Throttle.Core.Streams;
 /// </summary>
 /// <remarks>
 /// What is read is paid for when its length is known, and so after it was read. Of a write that fails or is cancelled, a beginning
-/// may have been sent, as with any stream. Calls that are not asynchronous hold a thread while they wait. As other streams, it takes
+/// may have been sent, as with any stream. Before a write waits, the other stream is flushed: what was paid for arrives, and of
+/// a response the headers. Calls that are not asynchronous hold a thread while they wait. As other streams, it takes
 /// one read and one write at a time. It cannot seek.
 /// </remarks>
 public sealed class ThrottledStream : Stream
@@ -18,6 +19,7 @@ public sealed class ThrottledStream : Stream
     private readonly bool _leavesOpen;
     private readonly CancellationToken _stopping;
     private ReadOnlyMemory<byte> _held;
+    private bool _isFlushed;
 
     /// <summary>Wraps a stream; both directions pay the same pacer.</summary>
     /// <param name="inner">The stream to read from or write to.</param>
@@ -154,8 +156,15 @@ public sealed class ThrottledStream : Stream
     {
         while (!buffer.IsEmpty)
         {
-            var paid = Wait(_writing.PayUpToAsync(Math.Min(buffer.Length, _writing.Step), _stopping));
+            var paying = _writing.PayUpToAsync(Math.Min(buffer.Length, _writing.Step), _stopping);
+            if (!paying.IsCompleted && !_isFlushed)
+            {
+                _inner.Flush();
+            }
+
+            var paid = Wait(paying);
             _inner.Write(buffer[..paid]);
+            _isFlushed = false;
             buffer = buffer[paid..];
         }
     }
@@ -175,8 +184,10 @@ public sealed class ThrottledStream : Stream
         token.ThrowIfCancellationRequested();
         while (!buffer.IsEmpty)
         {
-            var paid = (int)await _writing.PayUpToAsync(Math.Min(buffer.Length, _writing.Step), token).ConfigureAwait(false);
+            var paying = _writing.PayUpToAsync(Math.Min(buffer.Length, _writing.Step), token);
+            var paid = (int)await (paying.IsCompleted || _isFlushed ? paying : FlushMeanwhileAsync(paying.AsTask(), token)).ConfigureAwait(false);
             await _inner.WriteAsync(buffer[..paid], token).ConfigureAwait(false);
+            _isFlushed = false;
             buffer = buffer[paid..];
         }
     }
@@ -213,6 +224,28 @@ public sealed class ThrottledStream : Stream
         }
 
         base.Dispose(disposing);
+    }
+
+    /// <summary>The payment, while which the other side gets what was sent before.</summary>
+    private async ValueTask<long> FlushMeanwhileAsync(Task<long> paying, CancellationToken token)
+    {
+        try
+        {
+            await _inner.FlushAsync(token).ConfigureAwait(false);
+            _isFlushed = true;
+        }
+        catch
+        {
+            // Nothing more can be sent. The payment for this piece, if it is not cancelled too, is lost.
+            _ = paying.ContinueWith(
+                static ended => _ = ended.Exception,
+                CancellationToken.None,
+                TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Default);
+            throw;
+        }
+
+        return await paying.ConfigureAwait(false);
     }
 
     private static NotSupportedException NoSeeking() => new("A throttled stream has no length and no position; it cannot seek.");

@@ -181,6 +181,22 @@ public sealed class ThrottledStreamTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
+    public async Task Write_BeforeItWaits_FlushesWhatWasSent(bool isAsync)
+    {
+        var clock = SomeStreams.Clock();
+        using var inner = new MemoryStream();
+        await using var stream = new BufferedStream(inner, 4_096).Throttle(Pacer.Of("10B/s", "10B", clock));
+        var writing = isAsync ? stream.WriteAsync(new byte[11]).AsTask() : Task.Run(() => stream.Write(new byte[11]));
+
+        await Eventually.IsTrueAsync(() => inner.Length == 10, "what was paid for arrives");
+        await Eventually.IsTrueAsync(() => clock.TimerCount == 1, "the rest waits");
+        clock.Advance(TimeSpan.FromMilliseconds(100));
+        await writing.WaitAsync(Patience);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
     public async Task Dispose_ClosesTheOtherUnlessToldOtherwise(bool leaveOpen)
     {
         var (one, two) = (new MemoryStream(), new MemoryStream());
