@@ -3,7 +3,7 @@ namespace Throttle.Tests.Cli;
 public sealed class CommandLineTests
 {
     [Theory]
-    [InlineData("chek", "'chek' is no command; use serve, check, rules, replay. See 'throttle --help'.")]
+    [InlineData("chek", "'chek' is no command; use serve, check, rules, replay, pipe. See 'throttle --help'.")]
     [InlineData("rules frob", "'frob' is no command; use validate, show, apply, diff. See 'throttle rules --help'.")]
     [InlineData("check user", "'user' is no attribute; write name=value, such as user=42. See 'throttle check --help'.")]
     [InlineData("check =42", "'=42' is no attribute; write name=value, such as user=42. See 'throttle check --help'.")]
@@ -27,6 +27,11 @@ public sealed class CommandLineTests
     [InlineData("check --server example.org", "--server is 'example.org'; use a URL such as http://127.0.0.1:8080.")]
     [InlineData("serve --max-buckets 0", "--max-buckets is '0'; use a whole number from 1 to 9223372036854775807. See 'throttle serve --help'.")]
     [InlineData("serve --virtual-clock soon", "--virtual-clock is 'soon'; use an ISO time such as 2026-01-01T00:00:00Z, or seconds since 1970, in the years 1 to 9999. See 'throttle serve --help'.")]
+    [InlineData("pipe", "Option '--rate' is required. See 'throttle pipe --help'.")]
+    [InlineData("pipe --rate 10mb", "--rate is '10mb': '10mb' is not a size; write whole bytes as a number with a unit (B, kB, KiB, MB, MiB, GB, GiB, TB, TiB), such as 64KiB or 1.5MB. See 'throttle pipe --help'.")]
+    [InlineData("pipe --rate 0B/s", "--rate is '0B/s': '0B/s' has a bad size: '0B' is out of range; use 1B to 8192TiB. See 'throttle pipe --help'.")]
+    [InlineData("pipe --rate 1KiB/401d", "--rate is '1KiB/401d': '1KiB/401d' has a bad period: '401d' is out of range; use 1us to 400d. See 'throttle pipe --help'.")]
+    [InlineData("pipe --rate 1KiB --burst 0", "--burst is '0': '0' is out of range; use 1B to 8192TiB. See 'throttle pipe --help'.")]
     public async Task Run_BadCommandLine_IsOneLineAndExitCode1(string args, string expected)
     {
         var run = await CommandRun.RunAsync(args.Split(' '));
@@ -35,7 +40,8 @@ public sealed class CommandLineTests
     }
 
     [Theory]
-    [InlineData("", "serve check rules replay")]
+    [InlineData("", "serve check rules replay pipe")]
+    [InlineData("pipe", "--rate --burst --quiet")]
     [InlineData("serve", "--rules --urls --admin-token --virtual-clock --max-buckets")]
     [InlineData("check", "--rules --server --cost --json")]
     [InlineData("rules", "validate show apply diff")]
