@@ -15,6 +15,9 @@ internal static class ExitCodes
     /// <summary>Stopped by Ctrl+C, as shells have it.</summary>
     public const int Interrupted = 130;
 
+    /// <summary>Whoever read the output has gone; shells have it of commands that SIGPIPE ends.</summary>
+    public const int OutputClosed = 141;
+
     /// <summary>Stopped by SIGTERM, as shells have it.</summary>
     public const int Terminated = 143;
 }

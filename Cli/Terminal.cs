@@ -1,5 +1,6 @@
 using System.Text;
 using Spectre.Console;
+using Throttle.Cli.Piping;
 
 namespace Throttle.Cli;
 
@@ -36,6 +37,9 @@ internal sealed class Terminal
 
     /// <summary>Opens standard output as bytes.</summary>
     public Func<Stream> OpenOutput { get; init; } = Console.OpenStandardOutput;
+
+    /// <summary>Opens standard output as bytes, such that a write fails when its reader has gone.</summary>
+    public Func<Stream> OpenPipe { get; init; } = StandardOutput.Open;
 
     /// <summary>The real clock.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;

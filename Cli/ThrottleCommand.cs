@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using Throttle.Api.Hosting;
 using Throttle.Cli.Checking;
+using Throttle.Cli.Piping;
 using Throttle.Cli.Replay;
 using Throttle.Cli.RuleEditing;
 using Throttle.Cli.Serving;
@@ -13,8 +14,6 @@ namespace Throttle.Cli;
 /// <summary>The command <c>throttle</c> and all below it.</summary>
 internal static class ThrottleCommand
 {
-    private static readonly TimeSpan TerminationTimeout = TimeSpan.FromSeconds(5);
-
     /// <summary>Runs a command line.</summary>
     /// <returns>What the process should exit with; see <see cref="ExitCodes"/>.</returns>
     public static async Task<int> RunAsync(
@@ -31,21 +30,23 @@ internal static class ThrottleCommand
             Output = terminal.Output,
             Error = terminal.Error,
             EnableDefaultExceptionHandler = false,
-
-            // A node listens to signals itself, and drains.
-            ProcessTerminationTimeout =
-                string.Equals(parsed.CommandResult.Command.Name, ServeCommand.Name, StringComparison.Ordinal) ? null : TerminationTimeout,
+            ProcessTerminationTimeout = null,
         };
+
+        // A node listens to signals itself, and drains.
+        var isNode = string.Equals(parsed.CommandResult.Command.Name, ServeCommand.Name, StringComparison.Ordinal);
+        using var signals = isNode ? null : new Signals(cancellationToken);
         try
         {
-            var code = await parsed.InvokeAsync(configuration, cancellationToken).ConfigureAwait(false);
+            var running = parsed.InvokeAsync(configuration, signals?.Token ?? cancellationToken);
+            var code = signals is null ? await running.ConfigureAwait(false) : await signals.WaitForAsync(running).ConfigureAwait(false);
 
             // A signal ends the command by an exception or by a code of its own, whichever comes first.
             return code is ExitCodes.Interrupted or ExitCodes.Terminated ? ReportStop(terminal, code) : code;
         }
         catch (OperationCanceledException)
         {
-            return ReportStop(terminal, ExitCodes.Interrupted);
+            return ReportStop(terminal, signals?.ExitCode ?? ExitCodes.Interrupted);
         }
         catch (Exception e)
         {
@@ -62,13 +63,14 @@ internal static class ThrottleCommand
 
     private static RootCommand Create(Terminal terminal)
     {
-        var root = new RootCommand("A rate limiter: run a node, ask one, edit its rules, or see what rules would have done to recorded traffic.")
+        var root = new RootCommand("A rate limiter: run a node, ask one, edit its rules, see what rules would have done to recorded traffic, or limit a stream of bytes.")
         {
             ServeCommand.Create(terminal),
             CheckCommand.Create(terminal),
             RulesCommand.Create(terminal),
             ReplayCommand.Create(terminal),
             UsageCommand.Create(terminal),
+            PipeCommand.Create(terminal),
         };
         root.Options.OfType<VersionOption>().Single().Action = new VersionAction();
         return root;

@@ -33,7 +33,7 @@ public static class ThrottleApi
     }
 
     /// <summary>
-    /// Maps all of <c>/v1</c>, <c>/health</c>, <c>/metrics</c> and <c>/openapi</c>. <c>/v1/clock</c> is there only on a virtual clock,
+    /// Maps all of <c>/v1</c>, <c>/health</c>, <c>/metrics</c>, <c>/demo</c> and <c>/openapi</c>. <c>/v1/clock</c> is there only on a virtual clock,
     /// <c>/v1/usage</c> only where the host has an <see cref="IUsage"/>, <c>/v1/replication</c> only on a node with peers.
     /// </summary>
     public static IEndpointRouteBuilder MapThrottle(this IEndpointRouteBuilder routes)
@@ -45,6 +45,7 @@ public static class ThrottleApi
         MapBuckets(routes, services, guard);
         MapRules(routes, services, guard);
         MapOperations(routes, services);
+        Map(routes, "GET", DemoEndpoint.Path, GuardedReading(guard, new DemoEndpoint().StreamAsync), Descriptions.DemoStream);
         if (services.GetService<IUsage>() is { } usage)
         {
             Map(routes, "GET", "/v1/usage", new UsageEndpoint(usage).ShowAsync, Descriptions.ShowUsage);
@@ -80,11 +81,7 @@ public static class ThrottleApi
         endpoints.Finally(endpoint =>
         {
             var handle = endpoint.RequestDelegate!;
-            endpoint.RequestDelegate = context =>
-            {
-                guard.CheckReader(context);
-                return handle(context);
-            };
+            endpoint.RequestDelegate = GuardedReading(guard, handle);
         });
     }
 
@@ -128,6 +125,12 @@ public static class ThrottleApi
     private static RequestDelegate Guarded(AdminGuard guard, RequestDelegate handle) => context =>
     {
         guard.Check(context);
+        return handle(context);
+    };
+
+    private static RequestDelegate GuardedReading(AdminGuard guard, RequestDelegate handle) => context =>
+    {
+        guard.CheckReader(context);
         return handle(context);
     };
 

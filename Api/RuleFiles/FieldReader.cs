@@ -97,8 +97,9 @@ internal sealed class FieldReader
         return null;
     }
 
+    /// <summary>A number of permits; where a permit is a byte it may be written as a size.</summary>
     public long Number(string name, string what, long standIn = 1) =>
-        Text(name, Need(name, what)) is { } text ? ParseNumber(name, text) ?? standIn : standIn;
+        Text(name, Need(name, what)) is { } text ? ParsePermits(name, text) ?? standIn : standIn;
 
     public long? ParseNumber(string name, string text)
     {
@@ -114,6 +115,22 @@ internal sealed class FieldReader
         return long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
             ? number
             : text[0] == '-' ? long.MinValue : long.MaxValue;
+    }
+
+    private long? ParsePermits(string name, string text)
+    {
+        if (!text.EndsWith('B'))
+        {
+            return ParseNumber(name, text);
+        }
+
+        if (Sizes.TryParse(text, out var bytes, out var error))
+        {
+            return bytes;
+        }
+
+        Fault(name, $"'{name}': {error}");
+        return null;
     }
 
     public long Duration(string name, string what, long standIn = TimeSpan.TicksPerSecond) =>

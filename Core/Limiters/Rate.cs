@@ -4,12 +4,12 @@ using Throttle.Core.Time;
 
 namespace Throttle.Core.Limiters;
 
-/// <summary>Permits per period: <c>10/s</c>, <c>300/10s</c>, <c>1000/h</c>.</summary>
+/// <summary>Permits per period: <c>10/s</c>, <c>300/10s</c>, <c>1000/h</c>; where a permit is a byte also <c>256KiB/s</c>.</summary>
 /// <param name="Permits">1 to <see cref="Limits.MaxPermits"/>.</param>
 /// <param name="PeriodTicks">In 100 ns ticks, 1 µs to 400 days.</param>
 public readonly record struct Rate(long Permits, long PeriodTicks)
 {
-    /// <summary>The rate that a text names: permits, a slash, and a unit or a duration (see <see cref="Durations"/>).</summary>
+    /// <summary>The rate that a text names: permits or a size (see <see cref="Sizes"/>), a slash, and a unit or a duration (see <see cref="Durations"/>).</summary>
     /// <exception cref="FormatException">It is not a rate, or out of range; the message names the value and the range.</exception>
     public static Rate Parse(string text) => TryParse(text, out var rate, out var error) ? rate : throw new FormatException(error);
 
@@ -21,16 +21,14 @@ public readonly record struct Rate(long Permits, long PeriodTicks)
     {
         rate = default;
         var slash = text?.IndexOf('/', StringComparison.Ordinal) ?? -1;
-        if (text is null || slash <= 0 || text.AsSpan(0, slash).ContainsAnyExceptInRange('0', '9'))
+        if (text is null || slash <= 0)
         {
-            error = $"'{Rules.Patterns.PatternText.Shorten(text)}' is not a rate; write permits per period, such as 10/s, 300/10s or 1000/h.";
+            error = NoRate(text);
             return false;
         }
 
-        if (!long.TryParse(text.AsSpan(0, slash), NumberStyles.None, CultureInfo.InvariantCulture, out var permits)
-            || permits is < 1 or > Limits.MaxPermits)
+        if (!TryParsePermits(text, slash, out var permits, out error))
         {
-            error = $"'{Rules.Patterns.PatternText.Shorten(text)}' is out of range; use 1 to {Limits.MaxPermits} permits per period.";
             return false;
         }
 
@@ -47,9 +45,52 @@ public readonly record struct Rate(long Permits, long PeriodTicks)
         }
 
         rate = new Rate(permits, ticks);
-        error = null;
         return true;
     }
+
+    /// <summary>As <see cref="TryParse(string?, out Rate, out string?)"/>; a text without a slash is per second: <c>32KiB</c> is <c>32KiB/s</c>.</summary>
+    public static bool TryParsePerSecond(string? text, out Rate rate, [NotNullWhen(false)] out string? error)
+    {
+        if (string.IsNullOrEmpty(text) || text.Contains('/', StringComparison.Ordinal))
+        {
+            return TryParse(text, out rate, out error);
+        }
+
+        rate = default;
+        if (!Sizes.TryParse(text, out var permits, out error, min: 1))
+        {
+            return false;
+        }
+
+        rate = new Rate(permits, Ticks.PerSecond);
+        return true;
+    }
+
+    private static bool TryParsePermits(string text, int slash, out long permits, [NotNullWhen(false)] out string? error)
+    {
+        error = null;
+        var amount = text.AsSpan(0, slash);
+        if (amount.ContainsAnyExceptInRange('0', '9'))
+        {
+            // A size ends in a B; of anything else it would not help to say that it is none.
+            permits = 0;
+            error = amount[^1] != 'B' ? NoRate(text)
+                : Sizes.TryParse(amount.ToString(), out permits, out var reason, min: 1) ? null
+                : $"'{Rules.Patterns.PatternText.Shorten(text)}' has a bad size: {reason}";
+            return error is null;
+        }
+
+        if (!long.TryParse(amount, NumberStyles.None, CultureInfo.InvariantCulture, out permits)
+            || permits is < 1 or > Limits.MaxPermits)
+        {
+            error = $"'{Rules.Patterns.PatternText.Shorten(text)}' is out of range; use 1 to {Limits.MaxPermits} permits per period.";
+        }
+
+        return error is null;
+    }
+
+    private static string NoRate(string? text) =>
+        $"'{Rules.Patterns.PatternText.Shorten(text)}' is not a rate; write permits per period, such as 10/s, 300/10s, 1000/h or 256KiB/s.";
 
     /// <summary>The ticks in which so many permits come, rounded up.</summary>
     /// <param name="permits">Permits; none of them take no time.</param>

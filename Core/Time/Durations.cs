@@ -9,8 +9,6 @@ namespace Throttle.Core.Time;
 /// </summary>
 public static class Durations
 {
-    private const int MaxLength = 40;
-
     private static readonly (string Unit, long Ticks)[] Units =
     [
         ("us", TimeSpan.TicksPerMicrosecond),
@@ -84,80 +82,12 @@ public static class Durations
     /// <summary>Number and unit, without rounding. <paramref name="isRange"/> tells a duration too long for a long from no duration.</summary>
     private static bool TryParseExact(string? text, out long ticks, out bool isRange)
     {
-        ticks = 0;
-        isRange = false;
         if (text is "0")
         {
+            (ticks, isRange) = (0, false);
             return true;
         }
 
-        if (text is null || text.Length > MaxLength || !TrySplit(text, out var number, out var unitTicks))
-        {
-            return false;
-        }
-
-        var point = number.IndexOf('.');
-        var fraction = point < 0 ? [] : number[(point + 1)..].TrimEnd('0');
-        var whole = point < 0 ? number : number[..point];
-        if (!Int128.TryParse(whole, NumberStyles.None, CultureInfo.InvariantCulture, out var units) || fraction.Length > 12)
-        {
-            return false;
-        }
-
-        var total = units > Ticks.Never ? (Int128)Ticks.Never + 1 : units * unitTicks;
-        if (!TryFraction(fraction, unitTicks, out var rest))
-        {
-            return false;
-        }
-
-        isRange = total + rest > Ticks.Never;
-        ticks = isRange ? 0 : (long)(total + rest);
-        return !isRange;
-    }
-
-    private static bool TrySplit(string text, out ReadOnlySpan<char> number, out long unitTicks)
-    {
-        var length = text.AsSpan().IndexOfAnyExcept("0123456789.");
-        number = length < 0 ? [] : text.AsSpan(0, length);
-        unitTicks = 0;
-        if (length <= 0 || number[0] == '.' || number[^1] == '.')
-        {
-            return false;
-        }
-
-        foreach (var (unit, ticks) in Units)
-        {
-            if (text.AsSpan(length).SequenceEqual(unit))
-            {
-                unitTicks = ticks;
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    private static bool TryFraction(ReadOnlySpan<char> digits, long unitTicks, out Int128 ticks)
-    {
-        ticks = 0;
-        if (digits.IsEmpty)
-        {
-            return true;
-        }
-
-        if (!Int128.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var numerator))
-        {
-            return false;
-        }
-
-        Int128 denominator = 1;
-        for (var i = 0; i < digits.Length; i++)
-        {
-            denominator *= 10;
-        }
-
-        var (quotient, remainder) = Int128.DivRem(numerator * unitTicks, denominator);
-        ticks = quotient;
-        return remainder == 0;
+        return UnitText.TryParse(text, Units, Ticks.Never, out ticks, out isRange);
     }
 }

@@ -3,7 +3,7 @@ namespace Throttle.Tests.Cli;
 public sealed class CommandLineTests
 {
     [Theory]
-    [InlineData("chek", "'chek' is no command; use serve, check, rules, replay, usage. See 'throttle --help'.")]
+    [InlineData("chek", "'chek' is no command; use serve, check, rules, replay, usage, pipe. See 'throttle --help'.")]
     [InlineData("rules frob", "'frob' is no command; use validate, show, apply, diff. See 'throttle rules --help'.")]
     [InlineData("check user", "'user' is no attribute; write name=value, such as user=42. See 'throttle check --help'.")]
     [InlineData("check =42", "'=42' is no attribute; write name=value, such as user=42. See 'throttle check --help'.")]
@@ -30,6 +30,11 @@ public sealed class CommandLineTests
     [InlineData("serve --region eu --peers http://x,http://y", "--region, --peers and --peer-token go together; --peer-token is missing. See 'throttle serve --help'.")]
     [InlineData("serve --region EU --peers http://x,y --peer-token t", "Replication: the region is 'EU'; use 1 to 100 of the characters a-z, 0-9 and -. a peer is 'y'; use an address such as https://us.example.com.")]
     [InlineData("serve --virtual-clock soon", "--virtual-clock is 'soon'; use an ISO time such as 2026-01-01T00:00:00Z, or seconds since 1970, in the years 1 to 9999. See 'throttle serve --help'.")]
+    [InlineData("pipe", "Option '--rate' is required. See 'throttle pipe --help'.")]
+    [InlineData("pipe --rate 10mb", "--rate is '10mb': '10mb' is not a size; write whole bytes as a number with a unit (B, kB, KiB, MB, MiB, GB, GiB, TB, TiB), such as 64KiB or 1.5MB. See 'throttle pipe --help'.")]
+    [InlineData("pipe --rate 0B/s", "--rate is '0B/s': '0B/s' has a bad size: '0B' is out of range; use 1B to 8192TiB. See 'throttle pipe --help'.")]
+    [InlineData("pipe --rate 1KiB/401d", "--rate is '1KiB/401d': '1KiB/401d' has a bad period: '401d' is out of range; use 1us to 400d. See 'throttle pipe --help'.")]
+    [InlineData("pipe --rate 1KiB --burst 0", "--burst is '0': '0' is out of range; use 1B to 8192TiB. See 'throttle pipe --help'.")]
     public async Task Run_BadCommandLine_IsOneLineAndExitCode1(string args, string expected)
     {
         var run = await CommandRun.RunAsync(args.Split(' '));
@@ -38,7 +43,8 @@ public sealed class CommandLineTests
     }
 
     [Theory]
-    [InlineData("", "serve check rules replay")]
+    [InlineData("", "serve check rules replay pipe")]
+    [InlineData("pipe", "--rate --burst --quiet")]
     [InlineData("serve", "--rules --urls --admin-token --virtual-clock --max-buckets")]
     [InlineData("check", "--rules --server --cost --json")]
     [InlineData("rules", "validate show apply diff")]

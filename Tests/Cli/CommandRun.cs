@@ -16,7 +16,11 @@ internal sealed record CommandRun(int ExitCode, string Output, string Error)
     public static Task<CommandRun> RunAsync(params string[] args) => RunAsync([], TimeProvider.System, args);
 
     /// <summary>As <see cref="RunAsync(string[])"/>, with standard input and a clock.</summary>
-    public static async Task<CommandRun> RunAsync(byte[] input, TimeProvider clock, params string[] args)
+    public static Task<CommandRun> RunAsync(byte[] input, TimeProvider clock, params string[] args) =>
+        RunAsync(input, clock, bytes => new UnclosedStream(bytes), args);
+
+    /// <summary>As <see cref="RunAsync(byte[], TimeProvider, string[])"/>, with what standard output is to a pipe.</summary>
+    public static async Task<CommandRun> RunAsync(byte[] input, TimeProvider clock, Func<MemoryStream, Stream> openPipe, params string[] args)
     {
         await using var output = new StringWriter();
         await using var error = new StringWriter();
@@ -25,6 +29,7 @@ internal sealed record CommandRun(int ExitCode, string Output, string Error)
         {
             OpenInput = () => new MemoryStream(input),
             OpenOutput = () => new UnclosedStream(bytes),
+            OpenPipe = () => openPipe(bytes),
             Clock = clock,
         };
         var exitCode = await ThrottleCommand.RunAsync(args, terminal);

@@ -29,11 +29,20 @@ internal sealed class ThrottleProcess : IAsyncDisposable
     /// <summary>Standard error so far.</summary>
     public string Error => Snapshot(_error);
 
+    /// <summary>Standard input, where it was started with one.</summary>
+    public Stream Input => _process.StandardInput.BaseStream;
+
     /// <summary>Starts it with these arguments.</summary>
-    public static ThrottleProcess Start(params string[] args)
+    public static ThrottleProcess Start(params string[] args) => Start(hasInput: false, args);
+
+    /// <summary>Starts it with these arguments and a standard input to write to.</summary>
+    public static ThrottleProcess StartWithInput(params string[] args) => Start(hasInput: true, args);
+
+    private static ThrottleProcess Start(bool hasInput, string[] args)
     {
         var start = new ProcessStartInfo("dotnet")
         {
+            RedirectStandardInput = hasInput,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };

@@ -90,7 +90,20 @@ internal static partial class ApiDescription
             AddParameter(operation, "rule", ParameterLocation.Query, "Only this rule.", isRequired: false);
         }
 
+        if (string.Equals(operation.OperationId, "demoStream", StringComparison.Ordinal))
+        {
+            AddDemoParameters(operation);
+        }
+
         AnswerHeaders.AddTo(operation);
+    }
+
+    private static void AddDemoParameters(OpenApiOperation operation)
+    {
+        AddParameter(operation, "rate", ParameterLocation.Query, "Bytes a second as a size, such as 32KiB, or a rate, such as 256KiB/s; without it there is no limit.", isRequired: false);
+        AddParameter(operation, "burst", ParameterLocation.Query, "The most bytes at one instant, such as 1MiB; without it what comes in one second. Only with rate.", isRequired: false);
+        AddParameter(operation, "items", ParameterLocation.Query, $"How many items, 0 to {DemoEndpoint.MaxItems}; 1000 without it.", isRequired: false);
+        AddParameter(operation, "user", ParameterLocation.Query, $"Pays by the node's rules for path {DemoEndpoint.Path} and this user, a permit a byte, together with the user's other streams. Not with rate.", isRequired: false);
     }
 
     private static async Task AddBodyAsync(

@@ -137,6 +137,17 @@ internal static class Descriptions
         endpoint.WithMetadata(new ProducesResponseTypeMetadata(200, typeof(string), ["text/plain"]));
     }
 
+    public static void DemoStream(IEndpointConventionBuilder endpoint)
+    {
+        Say(endpoint, "demoStream", "Demo", "Streams a JSON array at a limited rate", """
+            Strings of 64 hexadecimal digits, made while they are sent. With neither rate nor user as fast as the client reads.
+            Open to this machine only where there is no admin token; else it needs it, as Bearer or as the password of HTTP Basic.
+            """);
+        endpoint.WithMetadata(new ProducesResponseTypeMetadata(200, typeof(IReadOnlyList<string>), [Json]));
+        endpoint.WithMetadata(AdminOnly.Instance);
+        Fails(endpoint, 400, 401, 403);
+    }
+
     private static void ShowBucket(IEndpointConventionBuilder endpoint, string name, string summary)
     {
         Say(endpoint, name, "Buckets", summary, KeyInPath);

@@ -19,6 +19,8 @@ public sealed class RuleFileReaderTests
         },
         { "{ algorithm: gcra, rate: 300/10s, burst: 7 }", new GcraSpec(new Rate(300, 10 * Second), 7) },
         { "{ algorithm: leaky-bucket, capacity: 9, leak: 5/250ms }", new LeakyBucketSpec(9, new Rate(5, Second / 4)) },
+        { "{ algorithm: token-bucket, capacity: 1MiB, refill: 256KiB/s }", new TokenBucketSpec(1_048_576, new Rate(262_144, Second)) },
+        { "{ algorithm: sliding-window, limit: 1.5GB, window: 1d }", new SlidingWindowSpec(1_500_000_000, 86_400 * Second) },
         { "{ algorithm: fixed-window, limit: 4, window: 1m }", new FixedWindowSpec(4, 60 * Second) },
         {
             "{ algorithm: fixed-window, limit: 4, calendar: week, time-zone: Europe/Berlin, week-start: sunday }",
@@ -64,6 +66,9 @@ public sealed class RuleFileReaderTests
         { "id: x\n    limit:\n      algorithm: gcra\n      rate: 5/s\n      burst: many", 7, "rules[0].limit.burst", "'burst' is 'many'; use a whole number." },
         { "id: x\n    limit:\n      algorithm: gcra\n      rate: 5/s\n      burst: 1.5", 7, "rules[0].limit.burst", "use a whole number" },
         { "id: x\n    limit:\n      algorithm: gcra\n      rate: 5/s\n      burst: 10_000", 7, "rules[0].limit.burst", "use a whole number" },
+        { "id: x\n    limit:\n      algorithm: gcra\n      rate: 5/s\n      burst: 1.5B", 7, "rules[0].limit.burst", "'burst': '1.5B' is not a size;" },
+        { "id: x\n    limit:\n      algorithm: gcra\n      rate: 5/s\n      burst: 0B", 7, "rules[0].limit.burst", "burst is 0; use 1 to" },
+        { "id: x\n    limit:\n      algorithm: gcra\n      rate: 0.1B/s\n      burst: 1", 6, "rules[0].limit.rate", "'0.1B/s' has a bad size" },
         { "id: x\n    limit:\n      algorithm: gcra\n      rate: 5/s\n      burst: 0", 7, "rules[0].limit.burst", "burst is 0; use 1 to" },
         { "id: x\n    limit:\n      algorithm: gcra\n      rate: 5/s\n      burst: 99999999999999999999", 7, "rules[0].limit.burst", "use 1 to" },
         { "id: x\n    limit:\n      algorithm: gcra\n      rate: 5/s\n      burst: [1]", 7, "rules[0].limit.burst", "'burst' is a list; use a single value." },

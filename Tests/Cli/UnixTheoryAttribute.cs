@@ -1,0 +1,15 @@
+namespace Throttle.Tests.Cli;
+
+/// <summary>A theory about signals; skipped on Windows.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class UnixTheoryAttribute : TheoryAttribute
+{
+    /// <summary>Skips on Windows.</summary>
+    public UnixTheoryAttribute()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Skip = "Windows has no SIGTERM.";
+        }
+    }
+}
