@@ -31,7 +31,7 @@ internal sealed class Signals : IDisposable
     public async Task<int> WaitForAsync(Task<int> command)
     {
         await Task.WhenAny(command, _stopped.Task).ConfigureAwait(false);
-        await ((Task)command.WaitAsync(command.IsCompleted ? Timeout.InfiniteTimeSpan : Patience, TimeProvider.System))
+        await ((Task)command.WaitAsync(command.IsCompleted ? Timeout.InfiniteTimeSpan : Patience, TimeProvider.System, CancellationToken.None))
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return command.IsCompleted ? await command.ConfigureAwait(false) : ExitCode;
     }

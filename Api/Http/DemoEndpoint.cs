@@ -70,7 +70,7 @@ internal sealed class DemoEndpoint
 
         if (!Rate.TryParsePerSecond(rate, out var parsed, out var error))
         {
-            throw Invalid("rate", rate, $"{Rates} ({error})");
+            throw Invalid("rate", rate, $"{Rates} ({error.TrimEnd('.')})");
         }
 
         return result.Throttle(parsed, burst is null ? null : ReadBurst(burst));
@@ -78,7 +78,7 @@ internal sealed class DemoEndpoint
 
     private static long ReadBurst(string text) => Sizes.TryParse(text, out var bytes, out var error, min: 1)
         ? bytes
-        : throw Invalid("burst", text, $"a size such as 1MiB ({error})");
+        : throw Invalid("burst", text, $"a size such as 1MiB ({error.TrimEnd('.')})");
 
     private static long ReadItems(string? text) => text is null ? DefaultItems
         : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var items) && items <= MaxItems ? items

@@ -1,3 +1,4 @@
+using System.Xml.Linq;
 using Throttle.Core;
 using Throttle.Tests.Contracts;
 
@@ -11,6 +12,24 @@ public sealed class ArchitectureTests
         Assert.All(
             typeof(IThrottle).Assembly.GetReferencedAssemblies(),
             reference => Assert.Matches("^(System|Microsoft.Win32|netstandard)", reference.Name));
+
+    /// <summary>What may be referenced without Orleans; the projects that may reference Orleans are the design's.</summary>
+    [Theory]
+    [InlineData("Core", "")]
+    [InlineData("AspNetCore", "Core")]
+    [InlineData("Api", "AspNetCore Core")]
+    [InlineData("Cli", "Api Core")]
+    public void Project_ReferencesOnlyInward(string folder, string projects)
+    {
+        var file = Assert.Single(Directory.EnumerateFiles(Path.Combine(Repository.Root, folder), "*.csproj"));
+        var references = XDocument.Load(file).Descendants("ProjectReference").Select(r => r.Attribute("Include")!.Value.Split('/')[1]);
+        Assert.Equal(projects.Split(' ', StringSplitOptions.RemoveEmptyEntries), references);
+        Assert.DoesNotContain("Orleans", File.ReadAllText(file), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AspNetCore_UsesNoPackage() => Assert.Empty(
+        XDocument.Load(Path.Combine(Repository.Root, "AspNetCore", "Throttle.AspNetCore.csproj")).Descendants("PackageReference"));
 
     [Fact]
     public void Limiters_KnowNoClockNoEngineAndNoRules()

@@ -1,4 +1,3 @@
-using Throttle.Core;
 using Throttle.Core.Local;
 using Throttle.Core.Rules;
 using Throttle.Core.Time;
