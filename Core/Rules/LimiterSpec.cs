@@ -14,7 +14,7 @@ public abstract record LimiterSpec
 
     /// <summary>
     /// How long after a bucket was spent at one instant a new one in its place breaks no promise of the limiter's, in ticks,
-    /// rounded up: capacity by rate, the longest of several bandwidths; the window, or the longest that its calendar unit
+    /// rounded up: capacity by rate (where it is adaptive, by the least), the longest of several bandwidths; the window, or the longest that its calendar unit
     /// gets; every reservation's interval and one more; the lease.
     /// </summary>
     /// <remarks>
