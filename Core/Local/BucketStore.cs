@@ -179,10 +179,16 @@ internal sealed partial class BucketStore<TState> : RuleBuckets
             return new(decision);
         }
 
+        return TryAdd(stripe, key, hash, state, now) ? new(decision) : BucketAnswer.Failed(_context.Room.FullMessage);
+    }
+
+    /// <returns>Whether there was room for another bucket.</returns>
+    private bool TryAdd(Stripe stripe, string key, int hash, in TState state, long now)
+    {
         SweepSome(stripe, now, places: 2);
         if (!_context.Room.TryAdd() && !(_context.TryForget(now) && _context.Room.TryAdd()))
         {
-            return BucketAnswer.Failed(_context.Room.FullMessage);
+            return false;
         }
 
         // Not before there is room: at the maximum nobody should look at everything in vain. And where little was found the
@@ -193,7 +199,7 @@ internal sealed partial class BucketStore<TState> : RuleBuckets
         }
 
         stripe.Table.Add(key, hash, state);
-        return new(decision);
+        return true;
     }
 
     private static bool Return(Stripe stripe, string key, ref TState state, in Grant grant, long now)
