@@ -5,6 +5,7 @@ using Throttle.Cli.Checking;
 using Throttle.Cli.Replay;
 using Throttle.Cli.RuleEditing;
 using Throttle.Cli.Serving;
+using Throttle.Cli.Simulating;
 using Throttle.Core.Rules;
 
 namespace Throttle.Cli;
@@ -67,6 +68,7 @@ internal static class ThrottleCommand
             CheckCommand.Create(terminal),
             RulesCommand.Create(terminal),
             ReplayCommand.Create(terminal),
+            SimulateCommand.Create(terminal),
         };
         root.Options.OfType<VersionOption>().Single().Action = new VersionAction();
         return root;

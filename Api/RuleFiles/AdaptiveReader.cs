@@ -6,7 +6,7 @@ namespace Throttle.Api.RuleFiles;
 /// <summary>Reads the <c>adaptive</c> of a leaky bucket.</summary>
 internal sealed class AdaptiveReader(FieldReader limit, RuleFileFaults faults)
 {
-    private const string AFactor = "a factor such as 0.15";
+    private const string AFactor = "use a factor such as 0.15";
 
     /// <summary>The numbers; what is faulty is noted, and reads as its default.</summary>
     public AdaptiveNumbers Read(RuleNode node)
@@ -70,7 +70,7 @@ internal sealed class AdaptiveReader(FieldReader limit, RuleFileFaults faults)
 
         var fields = new FieldReader(map, path, faults);
         var row = new AdaptiveRow(
-            fields.Number("capacity", "a whole number from 0", standIn: 0),
+            fields.Number("capacity", "use a whole number from 0", standIn: 0),
             Need(fields, "low"),
             Need(fields, "low-factor"),
             Need(fields, "high"),
