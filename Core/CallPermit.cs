@@ -1,5 +1,4 @@
 using Throttle.Core.Local;
-using Throttle.Core.Time;
 
 namespace Throttle.Core;
 

@@ -67,8 +67,7 @@ public static class RuleJson
         switch (spec)
         {
             case TokenBucketSpec { Bandwidths.Count: 1 } s:
-                AddBandwidth(json, s.Bandwidths[0]);
-                AddDebt(json, s.Debt);
+                AddDebt(AddBandwidth(json, s.Bandwidths[0]), s.Debt);
                 break;
             case TokenBucketSpec s:
                 json["bandwidths"] = new JsonArray([.. s.Bandwidths.Select(bandwidth => AddBandwidth([], bandwidth))]);
@@ -78,9 +77,7 @@ public static class RuleJson
                 json["burst"] = s.Burst;
                 break;
             case LeakyBucketSpec s:
-                json["capacity"] = s.Capacity;
-                json["leak"] = s.Leak.ToString();
-                AddAdaptive(json, s.Adaptive);
+                AddLeakyBucket(json, s);
                 break;
             case FixedWindowSpec s:
                 AddFixedWindow(json, s);
@@ -118,6 +115,13 @@ public static class RuleJson
         {
             json["debt"] = debt;
         }
+    }
+
+    private static void AddLeakyBucket(JsonObject json, LeakyBucketSpec spec)
+    {
+        json["capacity"] = spec.Capacity;
+        json["leak"] = spec.Leak.ToString();
+        AddAdaptive(json, spec.Adaptive);
     }
 
     private static void AddAdaptive(JsonObject json, AdaptiveNumbers? numbers)

@@ -1,5 +1,3 @@
-using Throttle.Core.Time;
-
 namespace Throttle.Core.Limiters;
 
 /// <summary>What a limiter says to the holder of a permit that is about to make its call.</summary>

@@ -37,11 +37,11 @@ public sealed class AdaptiveLeakyBucketContractTests : LimiterContract<AdaptiveS
 
     protected override long MostAfter(
         OnChange onChange, long before, ILimiter<AdaptiveState> old, ILimiter<AdaptiveState> changed) => onChange switch
-    {
-        OnChange.Keep => Math.Max(0, changed.Limit - (old.Limit - before)),
-        OnChange.Proportional => (long)((Int128)before * changed.Limit / old.Limit),
-        _ => Math.Min(changed.Limit, before + Math.Max(0, changed.Limit - old.Limit)),
-    };
+        {
+            OnChange.Keep => Math.Max(0, changed.Limit - (old.Limit - before)),
+            OnChange.Proportional => (long)((Int128)before * changed.Limit / old.Limit),
+            _ => Math.Min(changed.Limit, before + Math.Max(0, changed.Limit - old.Limit)),
+        };
 
     [Theory]
     [InlineData(0, 1, 10, "capacity is 0; use 1 to 9007199254740992.")]
