@@ -69,6 +69,23 @@ public sealed class RuleFileReaderTests
         { "version: 1\nrules: []\n? [a]\n: b", 3, "", "A name is wanted here, not a list." },
     };
 
+    public static TheoryData<string, int, string, string> FaultyAdaptiveAndDebt => new()
+    {
+        { Leaky("adaptive: 5"), 8, "rules[0].limit.adaptive", "'adaptive' is a single value; use a mapping such as { min-factor: 0.1, max-factor: 10 }." },
+        { Leaky("adaptive: { min-factor: low }"), 8, "rules[0].limit.adaptive.min-factor", "'low' is no factor; use 0 to 1000, with up to 9 decimals, such as 0.15." },
+        { Leaky("adaptive:\n        min-factor: 0.0000000001"), 9, "rules[0].limit.adaptive.min-factor", "with up to 9 decimals" },
+        { Leaky("adaptive:\n        max-factor: -1"), 9, "rules[0].limit.adaptive.max-factor", "'-1' is no factor" },
+        { Leaky("adaptive:\n        max-factor: 0.5"), 9, "rules[0].limit.adaptive.max-factor", "max-factor is 0.5; use 1 to 1000." },
+        { Leaky("adaptive:\n        mode: percall"), 9, "rules[0].limit.adaptive.mode", "'mode' is 'percall'; use elapsed or per-call. Did you mean 'per-call'?" },
+        { Leaky("adaptive:\n        settable: yes"), 9, "rules[0].limit.adaptive.settable", "'settable' is 'yes'; use false or true." },
+        { Leaky("adaptive:\n        factor: 1"), 9, "rules[0].limit.adaptive.factor", "'factor' is not known here" },
+        { Leaky("adaptive:\n        map: 1"), 9, "rules[0].limit.adaptive.map", "'map' is a single value; use a list of mappings" },
+        { Leaky("adaptive:\n        map: [7]"), 9, "rules[0].limit.adaptive.map[0]", "A row of the map is a mapping" },
+        { Leaky("adaptive:\n        map: [{capacity: 0, low: 0.1, low-factor: 2, high: 0.9}]"), 9, "rules[0].limit.adaptive.map[0].high-factor", "'high-factor' is missing; use a factor such as 0.15." },
+        { "id: x\n    limit:\n      algorithm: token-bucket\n      capacity: 5\n      refill: 1/s\n      debt: -1", 8, "rules[0].limit.debt", "debt is -1; use 0 to" },
+        { "id: x\n    limit:\n      algorithm: token-bucket\n      capacity: 5\n      refill: 1/s\n      debt: some", 8, "rules[0].limit.debt", "'debt' is 'some'; use a whole number." },
+    };
+
     public static TheoryData<string, int, string, string> FaultyLimits => new()
     {
         { "limit: *l", 3, "rules[0].id", "'id' is missing" },
@@ -85,19 +102,6 @@ public sealed class RuleFileReaderTests
         { "id: x\n    limit:\n      algorithm: gcra\n      rate: 5/s\n      burst: [1]", 7, "rules[0].limit.burst", "'burst' is a list; use a single value." },
         { "id: x\n    limit:\n      algorithm: gcra\n      rate: 5/s", 5, "rules[0].limit.burst", "'burst' is missing" },
         { "id: x\n    limit:\n      algorithm: gcra\n      rate: 5/s\n      burst: 1\n      capacity: 3", 8, "rules[0].limit.capacity", "'capacity' is not known here" },
-        { Leaky("adaptive: 5"), 8, "rules[0].limit.adaptive", "'adaptive' is a single value; use a mapping such as { min-factor: 0.1, max-factor: 10 }." },
-        { Leaky("adaptive: { min-factor: low }"), 8, "rules[0].limit.adaptive.min-factor", "'low' is no factor; use 0 to 1000, with up to 9 decimals, such as 0.15." },
-        { Leaky("adaptive:\n        min-factor: 0.0000000001"), 9, "rules[0].limit.adaptive.min-factor", "with up to 9 decimals" },
-        { Leaky("adaptive:\n        max-factor: -1"), 9, "rules[0].limit.adaptive.max-factor", "'-1' is no factor" },
-        { Leaky("adaptive:\n        max-factor: 0.5"), 9, "rules[0].limit.adaptive.max-factor", "max-factor is 0.5; use 1 to 1000." },
-        { Leaky("adaptive:\n        mode: percall"), 9, "rules[0].limit.adaptive.mode", "'mode' is 'percall'; use elapsed or per-call. Did you mean 'per-call'?" },
-        { Leaky("adaptive:\n        settable: yes"), 9, "rules[0].limit.adaptive.settable", "'settable' is 'yes'; use false or true." },
-        { Leaky("adaptive:\n        factor: 1"), 9, "rules[0].limit.adaptive.factor", "'factor' is not known here" },
-        { Leaky("adaptive:\n        map: 1"), 9, "rules[0].limit.adaptive.map", "'map' is a single value; use a list of mappings" },
-        { Leaky("adaptive:\n        map: [7]"), 9, "rules[0].limit.adaptive.map[0]", "A row of the map is a mapping" },
-        { Leaky("adaptive:\n        map: [{capacity: 0, low: 0.1, low-factor: 2, high: 0.9}]"), 9, "rules[0].limit.adaptive.map[0].high-factor", "'high-factor' is missing; use a factor such as 0.15." },
-        { "id: x\n    limit:\n      algorithm: token-bucket\n      capacity: 5\n      refill: 1/s\n      debt: -1", 8, "rules[0].limit.debt", "debt is -1; use 0 to" },
-        { "id: x\n    limit:\n      algorithm: token-bucket\n      capacity: 5\n      refill: 1/s\n      debt: some", 8, "rules[0].limit.debt", "'debt' is 'some'; use a whole number." },
         { "id: x\n    limit:\n      algorithm: sliding-log\n      limit: 2000000\n      window: 1s", 6, "rules[0].limit.limit", "use 1 to 1000000" },
         { "id: x\n    limit:\n      algorithm: sliding-log\n      limit: 2\n      window: 10 s", 7, "rules[0].limit.window", "'10 s' is not a duration" },
         { "id: x\n    limit:\n      algorithm: concurrency\n      limit: 2", 5, "rules[0].limit.lease", "'lease' is missing" },
@@ -181,6 +185,7 @@ public sealed class RuleFileReaderTests
 
     [Theory]
     [MemberData(nameof(FaultyLimits))]
+    [MemberData(nameof(FaultyAdaptiveAndDebt))]
     [MemberData(nameof(FaultyFields))]
     public void Read_FaultyRule_NamesTheLine(string rule, int line, string path, string message)
     {
