@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Throttle.Core.Time;
 
 namespace Throttle.Cli;
 
@@ -62,6 +63,28 @@ internal static class CommonOptions
 
         return option;
     }
+
+    /// <summary>A duration within a range, both ends included, in ticks; null where it is not given.</summary>
+    /// <param name="name">The option, such as <c>--grace</c>.</param>
+    /// <param name="minTicks">The shortest.</param>
+    /// <param name="maxTicks">The longest.</param>
+    /// <param name="description">Its help.</param>
+    public static Option<long?> Duration(string name, long minTicks, long maxTicks, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "DURATION",
+        CustomParser = result =>
+        {
+            var text = result.Tokens.Count == 0 ? "" : result.Tokens[0].Value;
+            if (Durations.TryParse(text, out var ticks, out _) && ticks >= minTicks && ticks <= maxTicks)
+            {
+                return ticks;
+            }
+
+            result.AddError($"{name} is '{text}'; use {Durations.Format(minTicks)} to {Durations.Format(maxTicks)}, such as 250ms or 3s.");
+            return null;
+        },
+    };
 
     /// <summary>Makes naming both an error.</summary>
     public static void RejectBoth(Command command, Option first, Option second) => command.Validators.Add(result =>

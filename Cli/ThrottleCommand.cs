@@ -6,6 +6,7 @@ using Throttle.Cli.Piping;
 using Throttle.Cli.Replay;
 using Throttle.Cli.RuleEditing;
 using Throttle.Cli.Serving;
+using Throttle.Cli.Simulating;
 using Throttle.Cli.Usages;
 using Throttle.Core.Rules;
 
@@ -71,6 +72,7 @@ internal static class ThrottleCommand
             ReplayCommand.Create(terminal),
             UsageCommand.Create(terminal),
             PipeCommand.Create(terminal),
+            SimulateCommand.Create(terminal),
         };
         root.Options.OfType<VersionOption>().Single().Action = new VersionAction();
         return root;

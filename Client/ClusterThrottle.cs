@@ -5,6 +5,7 @@ using Throttle.Client.Buckets;
 using Throttle.Client.Usage;
 using Throttle.Core;
 using Throttle.Core.Engine;
+using Throttle.Core.Limiters;
 using Throttle.Core.Time;
 using Throttle.Grains.Interfaces.Rules;
 
@@ -45,6 +46,24 @@ internal sealed class ClusterThrottle : IThrottle, IDisposable
 
     public ValueTask<Decision> PeekAsync(ThrottleRequest request, CancellationToken cancellationToken = default) =>
         _engine.PeekAsync(request, cancellationToken);
+
+    public ValueTask<BeginDecision> BeginAsync(Decision decision, CancellationToken cancellationToken = default) =>
+        _engine.BeginAsync(decision, cancellationToken);
+
+    public ValueTask<BeginDecision> BeginAsync(
+        ThrottleRequest request, DateTimeOffset at, CancellationToken cancellationToken = default) =>
+        _engine.BeginAsync(request, at, cancellationToken);
+
+    public ValueTask<bool> RanAsync(Decision decision, TimeSpan ago, CancellationToken cancellationToken = default) =>
+        _engine.RanAsync(decision, ago, cancellationToken);
+
+    public ValueTask<bool> RanAsync(
+        ThrottleRequest request, DateTimeOffset at, TimeSpan ago, CancellationToken cancellationToken = default) =>
+        _engine.RanAsync(request, at, ago, cancellationToken);
+
+    public ValueTask<Factor?> SetFactorAsync(
+        string ruleId, string key, Factor factor, CancellationToken cancellationToken = default) =>
+        _engine.SetFactorAsync(ruleId, key, factor, cancellationToken);
 
     public ValueTask<bool> ReturnAsync(Decision decision, CancellationToken cancellationToken = default) =>
         _engine.ReturnAsync(decision, cancellationToken);

@@ -1,3 +1,5 @@
+using Throttle.Core.Limiters;
+
 namespace Throttle.Core;
 
 /// <summary>
@@ -38,6 +40,36 @@ public interface IThrottle
 
     /// <summary>What <see cref="ReserveAsync"/> would answer, taking nothing.</summary>
     ValueTask<Decision> PeekAsync(ThrottleRequest request, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Asks, just before a granted call is made, whether it may run now: rules of the kind <c>spacing</c> keep calls that ask an
+    /// interval apart by when they run, not only by when they were told to. Other rules do not care. May be asked again until the
+    /// call is made. <see cref="PermitExtensions.PermitAsync"/> does all of it.
+    /// </summary>
+    /// <param name="decision">An allowed decision.</param>
+    /// <param name="cancellationToken">Gives up; then the call must not be made.</param>
+    ValueTask<BeginDecision> BeginAsync(Decision decision, CancellationToken cancellationToken = default);
+
+    /// <summary>As <see cref="BeginAsync(Decision, CancellationToken)"/>, for callers that did not keep the decision.</summary>
+    /// <param name="request">The attributes that were asked with.</param>
+    /// <param name="at">The decision's <see cref="Decision.At"/>.</param>
+    /// <param name="cancellationToken">Gives up; then the call must not be made.</param>
+    ValueTask<BeginDecision> BeginAsync(ThrottleRequest request, DateTimeOffset at, CancellationToken cancellationToken = default);
+
+    /// <summary>Tells that a call that was begun has run, so that the next need not wait for the latest instant at which it might have.</summary>
+    /// <param name="decision">The decision that it was begun under.</param>
+    /// <param name="ago">How long ago it ran, zero or more.</param>
+    /// <param name="cancellationToken">Gives up; nothing is lost but the shorter wait.</param>
+    /// <returns>Whether it was of use to any rule.</returns>
+    ValueTask<bool> RanAsync(Decision decision, TimeSpan ago, CancellationToken cancellationToken = default);
+
+    /// <summary>As <see cref="RanAsync(Decision, TimeSpan, CancellationToken)"/>, for callers that did not keep the decision.</summary>
+    ValueTask<bool> RanAsync(ThrottleRequest request, DateTimeOffset at, TimeSpan ago, CancellationToken cancellationToken = default);
+
+    /// <summary>Sets the factor of an adaptive bucket, clamped to its floor and ceiling.</summary>
+    /// <returns>What it is now, or null when there is no such rule.</returns>
+    /// <exception cref="InvalidOperationException">The rule has no factor, does not let it be set, or its bucket could not be asked.</exception>
+    ValueTask<Factor?> SetFactorAsync(string ruleId, string key, Factor factor, CancellationToken cancellationToken = default);
 
     /// <summary>Gives back all that a decision took, in every rule. A refused decision took nothing.</summary>
     /// <returns>Whether every permit was still worth giving back.</returns>

@@ -35,6 +35,9 @@ public readonly record struct RuleDecision
     /// <summary>Why no answer could be had, or null.</summary>
     public string? Error { get; }
 
+    /// <summary>What the leak is multiplied by now, where <see cref="IThrottle.InspectAsync"/> looked at an adaptive bucket; else null.</summary>
+    public Factor? Factor { get; init; }
+
     /// <summary>Whether this rule by itself would let the request pass; for a shadow rule, whether it would if it were enforced.</summary>
     public bool IsAllowed => Error is null ? Limiter.IsAllowed : Rule.OnError == OnError.Allow;
 

@@ -42,6 +42,29 @@ public interface IBucketGrain : IGrainWithStringKey
     [Alias("Return")]
     ValueTask<ReturnReply> ReturnAsync(BucketGrant grant, long rulesVersion = 0, CancellationToken cancellationToken = default);
 
+    /// <summary>
+    /// Asks, just before the call of a grant is made, whether it may run now; <c>spacing</c> keeps such calls an interval apart
+    /// by when they run. May be asked again until the call is made.
+    /// </summary>
+    /// <param name="grant">What was granted.</param>
+    /// <param name="lag">How much later than the granted instant the call is to be made, because other rules granted a later one.</param>
+    /// <param name="rulesVersion">The caller's rules; 0 when it knows none.</param>
+    /// <param name="cancellationToken">Gives up; then the call must not be made.</param>
+    [Alias("Begin")]
+    ValueTask<BeginReply> BeginAsync(
+        BucketGrant grant, TimeSpan lag = default, long rulesVersion = 0, CancellationToken cancellationToken = default);
+
+    /// <summary>Tells how long ago the call of a grant that was begun has run.</summary>
+    /// <returns>Whether that was of use.</returns>
+    [Alias("Ran")]
+    ValueTask<bool> RanAsync(
+        BucketGrant grant, TimeSpan ago, long rulesVersion = 0, CancellationToken cancellationToken = default);
+
+    /// <summary>The factor of an adaptive bucket in billionths, after setting it where one is given.</summary>
+    /// <returns>The factor, or null where the bucket has none.</returns>
+    [Alias("Factor")]
+    ValueTask<long?> FactorAsync(long? billionths = null, long rulesVersion = 0, CancellationToken cancellationToken = default);
+
     /// <summary>Extends a lease to one lease time from now.</summary>
     /// <returns>When it now ends, in ticks of the owner's clock (UTC), or null when it is not held.</returns>
     [Alias("Renew")]

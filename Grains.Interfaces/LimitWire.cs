@@ -45,6 +45,14 @@ public sealed record LimitWire
     [Id(8)]
     public long? GraceTicks { get; init; }
 
+    /// <summary>The debt of <c>token-bucket</c>.</summary>
+    [Id(20)]
+    public long Debt { get; init; }
+
+    /// <summary>How the leak of <c>leaky-bucket</c> follows its level; null where it is steady.</summary>
+    [Id(21)]
+    public AdaptiveWire? Adaptive { get; init; }
+
     /// <summary>The wire form of a rule's limit.</summary>
     public static LimitWire From(LimiterSpec limit)
     {
@@ -52,9 +60,13 @@ public sealed record LimitWire
         var wire = new LimitWire { Algorithm = limit.Algorithm };
         return limit switch
         {
-            TokenBucketSpec s => wire with { Bandwidths = [.. s.Bandwidths.Select(b => BandwidthWire.From(b.Capacity, b.Refill))] },
+            TokenBucketSpec s => wire with { Bandwidths = [.. s.Bandwidths.Select(b => BandwidthWire.From(b.Capacity, b.Refill))], Debt = s.Debt },
             GcraSpec s => wire with { Bandwidths = [BandwidthWire.From(s.Burst, s.Rate)] },
-            LeakyBucketSpec s => wire with { Bandwidths = [BandwidthWire.From(s.Capacity, s.Leak)] },
+            LeakyBucketSpec s => wire with
+            {
+                Bandwidths = [BandwidthWire.From(s.Capacity, s.Leak)],
+                Adaptive = s.Adaptive is { } numbers ? AdaptiveWire.From(numbers) : null,
+            },
             FixedWindowSpec s => wire with
             {
                 Limit = s.Limit,
@@ -75,9 +87,9 @@ public sealed record LimitWire
     /// <exception cref="FormatException">The algorithm is not known to this version.</exception>
     public LimiterSpec ToSpec() => Algorithm switch
     {
-        "token-bucket" => new TokenBucketSpec([.. Bandwidths.Select(b => b.ToBandwidth())]),
+        "token-bucket" => new TokenBucketSpec([.. Bandwidths.Select(b => b.ToBandwidth())]) { Debt = Debt },
         "gcra" => new GcraSpec(Only().Refill, Only().Capacity),
-        "leaky-bucket" => new LeakyBucketSpec(Only().Capacity, Only().Refill),
+        "leaky-bucket" => new LeakyBucketSpec(Only().Capacity, Only().Refill, Adaptive?.ToNumbers()),
         "fixed-window" => new FixedWindowSpec(
             Limit,
             PeriodTicks,

@@ -18,6 +18,23 @@ internal sealed class BucketEndpoint(IThrottle throttle)
         await JsonBody.WriteAsync(context, StatusCodes.Status200OK, bucket, DecisionJson.WriteBucket).ConfigureAwait(false);
     }
 
+    public async Task SetFactorAsync(HttpContext context)
+    {
+        var (rule, key) = Find(context);
+        var factor = await RequestBody.ReadJsonAsync(context, RequestJson.Factor).ConfigureAwait(false);
+        try
+        {
+            _ = await throttle.SetFactorAsync(rule, key, factor, context.RequestAborted).ConfigureAwait(false)
+                ?? throw NoSuchRule(rule);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new ApiProblemException(new ApiProblem(409, "factor-not-set", e.Message) { Field = "factor" });
+        }
+
+        await ShowAsync(context).ConfigureAwait(false);
+    }
+
     public async Task ResetAsync(HttpContext context)
     {
         var (rule, key) = Find(context);

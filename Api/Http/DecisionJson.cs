@@ -69,6 +69,11 @@ public static class DecisionJson
         writer.WriteString("algorithm"u8, bucket.Rule.Limit.Algorithm);
         WriteLevel(writer, bucket);
         SecondsJson.Write(writer, "resetAfter"u8, bucket.ResetAfter.Ticks);
+        if (bucket.Factor is { } factor)
+        {
+            writer.WriteNumber("factor"u8, factor.Value);
+        }
+
         WriteError(writer, bucket);
         writer.WriteEndObject();
     }

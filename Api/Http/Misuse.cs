@@ -5,8 +5,8 @@ namespace Throttle.Api.Http;
 /// <summary>Turns what <see cref="IThrottle"/> throws for misuse, and only that, into problems of the caller's.</summary>
 internal static class Misuse
 {
-    public static async ValueTask<Decision> CatchAsync(
-        Func<ThrottleRequest, CancellationToken, ValueTask<Decision>> ask,
+    public static async ValueTask<T> CatchAsync<T>(
+        Func<ThrottleRequest, CancellationToken, ValueTask<T>> ask,
         ThrottleRequest request,
         string path,
         CancellationToken cancellationToken)

@@ -14,12 +14,17 @@ internal static partial class RequestJson
     private const string AllowedAdvance = "a duration such as '2s', or seconds, 0 to 34560000 (400 days)";
     private const string AllowedInstant = "seconds since 1970 or an ISO 8601 instant with its offset, years 1 to 9999";
 
+    private const string AllowedFactor = "a number from 0 to 1000 with up to nine decimals";
+
     private static readonly string AllowedCost =
         string.Create(CultureInfo.InvariantCulture, $"a whole number, 0 to {Limits.MaxPermits}");
 
     private static readonly string[] AcquireFields = ["attributes", "cost", "wait"];
     private static readonly string[] ReturnFields = ["attributes", "cost", "at", "lease"];
     private static readonly string[] RenewFields = ["lease"];
+    private static readonly string[] BeginFields = ["attributes", "at"];
+    private static readonly string[] RanFields = ["attributes", "at", "ago"];
+    private static readonly string[] FactorFields = ["factor"];
     private static readonly string[] ClockFields = ["advance", "to"];
 
     /// <summary>One request as an object, or up to 1,000 in an array, in which a faulty one does not disturb the others.</summary>
@@ -70,6 +75,27 @@ internal static partial class RequestJson
         };
     }
 
+    public static BeginCall Begin(ReadOnlySpan<byte> utf8) => ReadBegin(utf8, BeginFields);
+
+    public static BeginCall Ran(ReadOnlySpan<byte> utf8) => ReadBegin(utf8, RanFields);
+
+    public static Factor Factor(ReadOnlySpan<byte> utf8)
+    {
+        var reader = new Utf8JsonReader(utf8);
+        reader.Read();
+        FieldReader.RequireObject(ref reader, "body");
+        uint seen = 0;
+        Factor? factor = null;
+        while (FieldReader.Next(ref reader, FactorFields, "", ref seen) >= 0)
+        {
+            factor = Core.Limiters.Factor.From(FieldReader.GetNumber(ref reader, "factor", AllowedFactor))
+                ?? throw FieldReader.Invalid(ref reader, "factor", AllowedFactor);
+        }
+
+        ReadToEnd(ref reader);
+        return factor ?? throw Missing("factor", """factor is missing; give a number such as {"factor":1}.""");
+    }
+
     public static string Renew(ReadOnlySpan<byte> utf8)
     {
         var reader = new Utf8JsonReader(utf8);
@@ -110,6 +136,32 @@ internal static partial class RequestJson
         return (advance is null) != (to is null)
             ? new ClockCall(advance, to)
             : throw Missing("advance", """Give either advance or to: {"advance":"1.5s"} or {"to":"2026-01-01T00:00:00Z"}.""");
+    }
+
+    private static BeginCall ReadBegin(ReadOnlySpan<byte> utf8, string[] fields)
+    {
+        var reader = new Utf8JsonReader(utf8);
+        reader.Read();
+        FieldReader.RequireObject(ref reader, "body");
+        uint seen = 0;
+        Attributes attributes = default;
+        DateTimeOffset? at = null;
+        TimeSpan? ago = null;
+        while (FieldReader.Next(ref reader, fields, "", ref seen) is >= 0 and var field)
+        {
+            switch (field)
+            {
+                case 0: attributes = ReadAttributes(ref reader, ""); break;
+                case 1: at = ReadInstant(ref reader, "at"); break;
+                default: ago = ReadDuration(ref reader, "ago", AllowedAdvance, Limits.MaxPeriodTicks); break;
+            }
+        }
+
+        ReadToEnd(ref reader);
+        return (seen & 1) == 0 ? throw Missing("attributes", "attributes is missing; give the attributes that were asked with.")
+            : at is null ? throw Missing("at", "at is missing; give the at of the answer that allowed it.")
+            : ago is null && fields.Length > 2 ? throw Missing("ago", "ago is missing; give the seconds since the call ran.")
+            : new BeginCall(new ThrottleRequest(attributes), at.Value, ago ?? TimeSpan.Zero);
     }
 
     private static List<BatchItem> ReadBatch(ref Utf8JsonReader reader)

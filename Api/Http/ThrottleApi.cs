@@ -92,6 +92,9 @@ public static class ThrottleApi
         Map(routes, "POST", "/v1/acquire", acquire.HandleAsync, Descriptions.Acquire);
         Map(routes, "POST", "/v1/return", giveBack.ReturnAsync, Descriptions.Return);
         Map(routes, "POST", "/v1/renew", giveBack.RenewAsync, Descriptions.Renew);
+        var begin = ActivatorUtilities.CreateInstance<BeginEndpoint>(services);
+        Map(routes, "POST", "/v1/begin", begin.BeginAsync, Descriptions.Begin);
+        Map(routes, "POST", "/v1/ran", begin.RanAsync, Descriptions.Ran);
     }
 
     private static void MapBuckets(IEndpointRouteBuilder routes, IServiceProvider services, AdminGuard guard)
@@ -100,6 +103,9 @@ public static class ThrottleApi
         var reset = Guarded(guard, bucket.ResetAsync);
         Map(routes, "GET", "/v1/buckets/{rule}", bucket.ShowAsync, Descriptions.ShowBucket);
         Map(routes, "GET", "/v1/buckets/{rule}/{**key}", bucket.ShowAsync, Descriptions.ShowKeyedBucket);
+        var setFactor = Guarded(guard, bucket.SetFactorAsync);
+        Map(routes, "PUT", "/v1/buckets/{rule}", setFactor, Descriptions.SetFactor);
+        Map(routes, "PUT", "/v1/buckets/{rule}/{**key}", setFactor, Descriptions.SetKeyedFactor);
         Map(routes, "DELETE", "/v1/buckets/{rule}", reset, Descriptions.ResetBucket);
         Map(routes, "DELETE", "/v1/buckets/{rule}/{**key}", reset, Descriptions.ResetKeyedBucket);
     }

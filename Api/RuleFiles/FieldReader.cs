@@ -101,6 +101,26 @@ internal sealed class FieldReader
     public long Number(string name, string what, long standIn = 1) =>
         Text(name, Need(name, what)) is { } text ? ParsePermits(name, text) ?? standIn : standIn;
 
+    /// <summary>A number that may be left out.</summary>
+    public long? OptionalNumber(string name) => Text(name, Find(name)) is { } text ? ParseNumber(name, text) : null;
+
+    /// <summary>A factor, such as 0.15; <paramref name="standIn"/> where it is faulty.</summary>
+    public Factor Factor(string name, RuleNode? node, Factor standIn)
+    {
+        if (Text(name, node) is not { } text)
+        {
+            return standIn;
+        }
+
+        if (Core.Limiters.Factor.TryParse(text, out var factor, out var error))
+        {
+            return factor;
+        }
+
+        Fault(name, $"'{name}': {error}");
+        return standIn;
+    }
+
     public long? ParseNumber(string name, string text)
     {
         var digits = text.AsSpan().TrimStart("+-");

@@ -23,7 +23,7 @@ internal sealed class LimitReader(FieldReader fields, RuleFileFaults faults)
         {
             "token-bucket" => ReadTokenBucket(),
             "gcra" => new GcraSpec(fields.Rate("rate", PerPeriod), fields.Number("burst", Permits)),
-            "leaky-bucket" => new LeakyBucketSpec(fields.Number("capacity", Permits), fields.Rate("leak", PerPeriod)),
+            "leaky-bucket" => ReadLeakyBucket(),
             "fixed-window" => ReadFixedWindow(),
             "sliding-log" => new SlidingLogSpec(fields.Number("limit", Permits), fields.Duration("window", Period)),
             "sliding-window" => new SlidingWindowSpec(fields.Number("limit", Permits), fields.Duration("window", Period)),
@@ -53,7 +53,7 @@ internal sealed class LimitReader(FieldReader fields, RuleFileFaults faults)
 
             // Asked for only so that a misspelt field is told of it.
             fields.Find("bandwidths");
-            return new TokenBucketSpec([single]);
+            return new TokenBucketSpec([single]) { Debt = fields.OptionalNumber("debt") ?? 0 };
         }
 
         if (fields.Has("capacity") || fields.Has("refill"))
@@ -71,7 +71,7 @@ internal sealed class LimitReader(FieldReader fields, RuleFileFaults faults)
         if (node is RuleList list)
         {
             PlaceSingle(list);
-            return new TokenBucketSpec([.. list.Items.Select(ReadItem)]);
+            return new TokenBucketSpec([.. list.Items.Select(ReadItem)]) { Debt = fields.OptionalNumber("debt") ?? 0 };
         }
 
         fields.Fault("bandwidths", $"'bandwidths' is {node.Kind}; use a list of mappings with capacity and refill.", node.Line);
@@ -106,6 +106,12 @@ internal sealed class LimitReader(FieldReader fields, RuleFileFaults faults)
     }
 
     private static Bandwidth ReadBandwidth(FieldReader from) => new(from.Number("capacity", Permits), from.Rate("refill", PerPeriod));
+
+    private LeakyBucketSpec ReadLeakyBucket()
+    {
+        var spec = new LeakyBucketSpec(fields.Number("capacity", Permits), fields.Rate("leak", PerPeriod));
+        return fields.Find("adaptive") is { } node ? spec with { Adaptive = new AdaptiveReader(fields, faults).Read(node) } : spec;
+    }
 
     private FixedWindowSpec ReadFixedWindow()
     {

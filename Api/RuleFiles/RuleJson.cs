@@ -72,7 +72,7 @@ public static class RuleJson
         switch (spec)
         {
             case TokenBucketSpec { Bandwidths.Count: 1 } s:
-                AddBandwidth(json, s.Bandwidths[0]);
+                AddDebt(AddBandwidth(json, s.Bandwidths[0]), s.Debt);
                 break;
             case TokenBucketSpec s:
                 json["bandwidths"] = new JsonArray([.. s.Bandwidths.Select(bandwidth => AddBandwidth([], bandwidth))]);
@@ -82,8 +82,7 @@ public static class RuleJson
                 json["burst"] = s.Burst;
                 break;
             case LeakyBucketSpec s:
-                json["capacity"] = s.Capacity;
-                json["leak"] = s.Leak.ToString();
+                AddLeakyBucket(json, s);
                 break;
             case FixedWindowSpec s:
                 AddFixedWindow(json, s);
@@ -114,6 +113,65 @@ public static class RuleJson
         json["refill"] = bandwidth.Refill.ToString();
         return json;
     }
+
+    private static void AddDebt(JsonObject json, long debt)
+    {
+        if (debt != 0)
+        {
+            json["debt"] = debt;
+        }
+    }
+
+    private static void AddLeakyBucket(JsonObject json, LeakyBucketSpec spec)
+    {
+        json["capacity"] = spec.Capacity;
+        json["leak"] = spec.Leak.ToString();
+        AddAdaptive(json, spec.Adaptive);
+    }
+
+    private static void AddAdaptive(JsonObject json, AdaptiveNumbers? numbers)
+    {
+        if (numbers is null)
+        {
+            return;
+        }
+
+        var adaptive = new JsonObject
+        {
+            ["min-factor"] = numbers.MinFactor.Value,
+            ["max-factor"] = numbers.MaxFactor.Value,
+        };
+        if (numbers.Map != AdaptiveNumbers.DefaultMap)
+        {
+            adaptive["map"] = new JsonArray([.. numbers.Map.Select(Row)]);
+        }
+
+        if (numbers.Mode == AdaptiveMode.PerCall)
+        {
+            adaptive["mode"] = "per-call";
+        }
+
+        if (numbers.EveryTicks is { } every)
+        {
+            adaptive["every"] = Durations.Format(every);
+        }
+
+        if (numbers.IsSettable)
+        {
+            adaptive["settable"] = true;
+        }
+
+        json["adaptive"] = adaptive;
+    }
+
+    private static JsonObject Row(AdaptiveRow row) => new()
+    {
+        ["capacity"] = row.Capacity,
+        ["low"] = row.Low.Value,
+        ["low-factor"] = row.LowFactor.Value,
+        ["high"] = row.High.Value,
+        ["high-factor"] = row.HighFactor.Value,
+    };
 
     private static void AddWindow(JsonObject json, long limit, long windowTicks)
     {

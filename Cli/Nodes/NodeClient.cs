@@ -10,7 +10,7 @@ using Throttle.Core.Rules;
 namespace Throttle.Cli.Nodes;
 
 /// <summary>Speaks to a running node. What goes wrong is a <see cref="CliException"/> that names the node.</summary>
-internal sealed class NodeClient : IDisposable
+internal sealed partial class NodeClient : IDisposable
 {
     private const string Yaml = "application/yaml";
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
@@ -39,7 +39,7 @@ internal sealed class NodeClient : IDisposable
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(_server, "v1/acquire"))
         {
-            Content = new ByteArrayContent(AcquireBody(attributes, cost)) { Headers = { ContentType = new("application/json") } },
+            Content = new ByteArrayContent(Body(attributes, writer => writer.WriteNumber("cost"u8, cost))) { Headers = { ContentType = new("application/json") } },
         };
         using var response = await SendAsync(request, cancellationToken).ConfigureAwait(false);
         var body = await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);
@@ -117,7 +117,7 @@ internal sealed class NodeClient : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
 
-    private static byte[] AcquireBody(Attributes attributes, long cost)
+    private static byte[] Body(Attributes attributes, Action<Utf8JsonWriter> writeRest)
     {
         using var buffer = new MemoryStream();
         using (var writer = new Utf8JsonWriter(buffer))
@@ -130,7 +130,7 @@ internal sealed class NodeClient : IDisposable
             }
 
             writer.WriteEndObject();
-            writer.WriteNumber("cost"u8, cost);
+            writeRest(writer);
             writer.WriteEndObject();
         }
 

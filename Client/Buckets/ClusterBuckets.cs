@@ -61,6 +61,46 @@ internal sealed partial class ClusterBuckets : IBuckets
     public async ValueTask<bool> ReturnAsync(BucketCall call, Grant grant, CancellationToken cancellationToken) =>
         (await GiveBackAsync(call, grant, cancellationToken).ConfigureAwait(false)).IsReturned;
 
+    public async ValueTask<BucketBegin> BeginAsync(BucketCall call, Grant grant, long lagTicks, CancellationToken cancellationToken)
+    {
+        // Asking again is safe until the call is made; but an answer that comes late is late for the caller too.
+        var (reply, error) = await CallAsync(
+            call,
+            (Grant: BucketGrant.From(grant), Lag: new TimeSpan(lagTicks)),
+            static (IBucketGrain grain, in BucketCall c, (BucketGrant Grant, TimeSpan Lag) begin, CancellationToken token) =>
+                grain.BeginAsync(begin.Grant, begin.Lag, c.Set.Version, token),
+            mayRepeat: true,
+            cancellationToken).ConfigureAwait(false);
+        return error is null ? reply.ToBegin() : new(default, error);
+    }
+
+    public async ValueTask<bool> RanAsync(BucketCall call, Grant grant, long agoTicks, CancellationToken cancellationToken)
+    {
+        // How long ago it was grows while this is made again.
+        var told = _time.GetTimestamp();
+        var (isOfUse, _) = await CallAsync(
+            call,
+            (Grant: BucketGrant.From(grant), Ago: agoTicks, Told: told, Time: _time),
+            static (IBucketGrain grain, in BucketCall c, (BucketGrant Grant, long Ago, long Told, TimeProvider Time) ran, CancellationToken token) =>
+                grain.RanAsync(
+                    ran.Grant, new TimeSpan(Ticks.Add(ran.Ago, ran.Time.GetElapsedTime(ran.Told).Ticks)), c.Set.Version, token),
+            mayRepeat: true,
+            cancellationToken).ConfigureAwait(false);
+        return isOfUse;
+    }
+
+    public async ValueTask<Factor?> FactorAsync(BucketCall call, Factor? set, CancellationToken cancellationToken)
+    {
+        var (billionths, _) = await CallAsync(
+            call,
+            set?.Billionths,
+            static (IBucketGrain grain, in BucketCall c, long? given, CancellationToken token) =>
+                grain.FactorAsync(given, c.Set.Version, token),
+            mayRepeat: true,
+            cancellationToken).ConfigureAwait(false);
+        return billionths is { } known ? new Factor(known) : null;
+    }
+
     public async ValueTask<long?> RenewAsync(BucketCall call, long leaseId, CancellationToken cancellationToken)
     {
         var (endsAt, _) = await CallAsync(

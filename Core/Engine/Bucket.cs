@@ -99,6 +99,17 @@ public abstract class Bucket
     /// <returns>Whether it was still worth giving back.</returns>
     public abstract bool Return(in Grant grant, long now);
 
+    /// <summary>The holder of a grant is about to make its call; see <see cref="ISpacedLimiter{TState}.Begin"/>. Where calls are not spaced it may.</summary>
+    public abstract BeginAnswer Begin(in Grant grant, long lagTicks, long now);
+
+    /// <summary>The call of a grant that was begun has run; see <see cref="ISpacedLimiter{TState}.Ran"/>.</summary>
+    /// <returns>Whether that was of use.</returns>
+    public abstract bool Ran(in Grant grant, long ranAt, long now);
+
+    /// <summary>The factor, after setting it where one is given; null where the algorithm has none.</summary>
+    /// <exception cref="InvalidOperationException">It may not be set.</exception>
+    public abstract Factor? Factor(Factor? set, long now);
+
     /// <summary>Extends a lease to one lease time from <paramref name="now"/>.</summary>
     /// <returns>When it now ends, in ticks, or null when it is not held.</returns>
     public abstract long? Renew(long leaseId, long now);

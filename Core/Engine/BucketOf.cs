@@ -54,6 +54,17 @@ internal sealed partial class BucketOf<TState> : Bucket
         return isReturned;
     }
 
+    public override BeginAnswer Begin(in Grant grant, long lagTicks, long now) =>
+        Limiter is ISpacedLimiter<TState> spaced ? spaced.Begin(ref _state, grant, lagTicks, now) : BeginAnswer.Unspaced;
+
+    public override bool Ran(in Grant grant, long ranAt, long now) =>
+        Limiter is ISpacedLimiter<TState> spaced && spaced.Ran(ref _state, grant, ranAt, now);
+
+    public override Factor? Factor(Factor? set, long now) =>
+        Limiter is not IAdaptiveLimiter<TState> adaptive ? null
+        : set is { } factor ? adaptive.SetFactor(ref _state, factor, now)
+        : adaptive.FactorOf(_state, now);
+
     public override long? Renew(long leaseId, long now)
     {
         if (Limiter is not ILeaseLimiter<TState> leases)

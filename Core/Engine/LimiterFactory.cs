@@ -10,9 +10,10 @@ public static class LimiterFactory
     /// <exception cref="ArgumentOutOfRangeException">A number is out of range; a validated rule has none such.</exception>
     public static TResult Create<TResult>(LimiterSpec spec, ILimiterVisitor<TResult> visitor) => spec switch
     {
-        TokenBucketSpec { Bandwidths: [var only] } => visitor.Visit(new TokenBucket(only.Capacity, only.Refill)),
+        TokenBucketSpec { Bandwidths: [var only] } single => visitor.Visit(new TokenBucket(only.Capacity, only.Refill, single.Debt)),
         TokenBucketSpec several => visitor.Visit(new MultiTokenBucket(several.Bandwidths)),
         GcraSpec gcra => visitor.Visit(new Gcra(gcra.Rate, gcra.Burst)),
+        LeakyBucketSpec { Adaptive: { } adaptive } leaky => visitor.Visit(new AdaptiveLeakyBucket(leaky.Capacity, leaky.Leak, adaptive)),
         LeakyBucketSpec leaky => visitor.Visit(new LeakyBucket(leaky.Capacity, leaky.Leak)),
         FixedWindowSpec { Calendar: { } unit } calendar => visitor.Visit(
             new FixedWindow(calendar.Limit, unit, TimeZoneInfo.FindSystemTimeZoneById(calendar.TimeZone), calendar.WeekStart)),

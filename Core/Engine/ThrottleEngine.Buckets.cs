@@ -106,7 +106,15 @@ public sealed partial class ThrottleEngine
     public async ValueTask<RuleDecision?> InspectAsync(string ruleId, string key, CancellationToken cancellationToken = default)
     {
         var shown = await ShowAsync(ruleId, key, cancellationToken).ConfigureAwait(false);
-        return shown is var (call, answer) ? Said(call, answer) : null;
+        if (shown is not var (call, answer))
+        {
+            return null;
+        }
+
+        var factor = call.Rule.Limit is LeakyBucketSpec { Adaptive: not null } && answer.Error is null
+            ? await _buckets.FactorAsync(call, null, cancellationToken).ConfigureAwait(false)
+            : null;
+        return Said(call, answer) with { Factor = factor };
     }
 
     /// <inheritdoc/>

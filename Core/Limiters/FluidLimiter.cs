@@ -13,7 +13,16 @@ public abstract class FluidLimiter : ILimiter<TokenBucketState>
     private const byte Kind = 1;
     private readonly FluidRate _rate;
 
-    private protected FluidLimiter(long capacity, Rate rate) => _rate = new(capacity, rate);
+    // The most permits that one call can take if it waits for them; above the limit where debt is allowed.
+    private readonly long _mostPermits;
+
+    private protected FluidLimiter(long capacity, Rate rate, long debt = 0)
+    {
+        _rate = new(capacity, rate);
+        _mostPermits = debt >= 0 && debt <= Limits.MaxPermits - capacity
+            ? capacity + debt
+            : throw new ArgumentOutOfRangeException(nameof(debt), debt, $"debt is {debt}; use 0 to {Limits.MaxPermits - capacity}.");
+    }
 
     /// <inheritdoc/>
     public long Limit => _rate.Capacity;
@@ -28,7 +37,7 @@ public abstract class FluidLimiter : ILimiter<TokenBucketState>
     public LimiterDecision Acquire(ref TokenBucketState state, long cost, long now, long maxWaitTicks = 0)
     {
         Limits.CheckCost(cost);
-        if (cost == 0 || cost > Limit)
+        if (cost == 0 || cost > _mostPermits)
         {
             return Decide(state, cost, now, maxWaitTicks, out _);
         }
@@ -64,7 +73,7 @@ public abstract class FluidLimiter : ILimiter<TokenBucketState>
             return false;
         }
 
-        state.Level = Int128.Min(_rate.Full, level + _rate.Units(Math.Min(grant.Permits, Limit)));
+        state.Level = Int128.Min(_rate.Full, level + _rate.Units(Math.Min(grant.Permits, _mostPermits)));
         return state.Level != level;
     }
 
@@ -151,13 +160,16 @@ public abstract class FluidLimiter : ILimiter<TokenBucketState>
     {
         next = At(state, now);
         var level = next.Level;
-        if (cost > Limit)
+        var wait = cost == 0 || cost > _mostPermits ? 0 : _rate.TicksUntil(level, _rate.Units(cost));
+        var isLate = wait > 0 && wait > Math.Min(maxWaitTicks, Ticks.MaxInstant - next.Last);
+
+        // A bucket never holds more than its capacity: who will not wait for a debt would never be served.
+        if (cost > _mostPermits || (isLate && cost > Limit))
         {
             return LimiterDecision.TooLarge(Limit, _rate.Permits(level), UntilFull(level));
         }
 
-        var wait = cost == 0 ? 0 : _rate.TicksUntil(level, _rate.Units(cost));
-        if (wait > Math.Min(maxWaitTicks, Ticks.MaxInstant - next.Last) && wait > 0)
+        if (isLate)
         {
             return LimiterDecision.Refused(Limit, _rate.Permits(level), wait, UntilFull(level));
         }

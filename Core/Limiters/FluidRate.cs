@@ -58,14 +58,16 @@ internal readonly struct FluidRate
 
     /// <summary>
     /// The level now, after taking <paramref name="permits"/> in <paramref name="waitTicks"/> ticks: what would overflow until
-    /// then, because the wait was rounded up or another bandwidth's is longer, is lost as it would be in a bucket watched live.
+    /// then, because the wait was rounded up or another bandwidth's is longer, is lost as it would be in a bucket watched live. What is
+    /// taken may be more than the capacity: then just that is saved up.
     /// </summary>
     public Int128 Take(Int128 level, long permits, long waitTicks)
     {
         if (waitTicks > 0)
         {
             var then = unchecked(level + (Int128)waitTicks * UnitsPerTick);
-            level = then > Full ? unchecked(level - (then - Full)) : level;
+            var most = Int128.Max(Full, Units(permits));
+            level = then > most ? unchecked(level - (then - most)) : level;
         }
 
         return unchecked(level - Units(permits));

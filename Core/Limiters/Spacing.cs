@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Throttle.Core.Time;
 
 namespace Throttle.Core.Limiters;
@@ -7,14 +8,23 @@ namespace Throttle.Core.Limiters;
 /// reserved call that comes later than its grace has lost its slot.
 /// </summary>
 /// <remarks>
-/// Granted instants lie at least one interval apart. At most <c>reservations</c> of them are in the future at any time. A
+/// <para>Granted instants lie at least one interval apart. At most <c>reservations</c> of them are in the future at any time. A
 /// slot that is given back before its time is used again; one whose holder expired or died is not. <see cref="Limit"/> is 1.
 /// Permits without a wait do not expire. Rule changes keep the slots, and the
-/// new interval counts from each: a shorter one may place a later call between two reserved under a longer one.
+/// new interval counts from each: a shorter one may place a later call between two reserved under a longer one.</para>
+/// <para><b>Begin.</b> A caller told to go at its instant may go later than that, and the next one be on time: then the calls
+/// themselves are closer. Holders that ask <see cref="Begin"/> just before their call, and make it within the grace that they
+/// are told or not at all, have their calls at least an interval apart, whatever delays them, and wherever they crash. The
+/// next begin is one interval after the latest instant at which the last call may run, or ran, once <see cref="Ran"/> has told; the
+/// slots behind a late one move. A permit begun later than its grace after its instant, also one without a wait, has expired; waiting
+/// for a late one before it costs nobody its slot. Holders that never ask are spaced by their granted instants.</para>
 /// </remarks>
-public sealed class Spacing : ILimiter<SpacingState>
+public sealed class Spacing : ISpacedLimiter<SpacingState>
 {
     private const byte Kind = 6;
+
+    // Kind 6 and what began, or where slots have moved.
+    private const byte BegunKind = 9;
     private readonly long _intervalTicks;
     private readonly int _reservations;
     private readonly long _graceTicks;
@@ -58,7 +68,17 @@ public sealed class Spacing : ILimiter<SpacingState>
 
     /// <inheritdoc/>
     public SpacingState Create(long now) =>
-        new() { Last = now, LastRun = SpacingState.None, PriorRun = SpacingState.None };
+        new()
+        {
+            Last = now,
+            LastRun = SpacingState.None,
+            LastTold = SpacingState.None,
+            PriorRun = SpacingState.None,
+            Begun = SpacingState.None,
+            BegunAt = SpacingState.None,
+            BegunBy = SpacingState.None,
+            BegunBefore = SpacingState.None,
+        };
 
     /// <inheritdoc/>
     public LimiterDecision Acquire(ref SpacingState state, long cost, long now, long maxWaitTicks = 0)
@@ -78,11 +98,12 @@ public sealed class Spacing : ILimiter<SpacingState>
 
         if (decision.DelayTicks == 0)
         {
-            Run(ref state, decision.Grant.ValidAt);
+            Run(ref state, new(decision.Grant.ValidAt, decision.Grant.ValidAt));
         }
         else
         {
-            state.Slots.Insert(PlaceOf(state, decision.Grant.ValidAt), decision.Grant.ValidAt);
+            var at = decision.Grant.ValidAt;
+            state.Slots.Insert(PlaceOf(state, at), new(at, at));
         }
 
         return decision;
@@ -104,19 +125,65 @@ public sealed class Spacing : ILimiter<SpacingState>
         }
 
         Pass(ref state, now);
-        var place = PlaceOf(state, grant.ValidAt);
-        if (place < state.Slots.Count && state.Slots[place] == grant.ValidAt)
+        var told = grant.ValidAt;
+        var place = state.Slots.FindIndex(s => s.Told == told);
+        if (place >= 0)
         {
             state.Slots.RemoveAt(place);
             return true;
         }
 
-        if (grant.ValidAt != state.LastRun || state.PriorRun == state.LastRun)
+        // What was begun ran, or may still.
+        if (told != state.LastTold || told == state.Begun || state.PriorRun == state.LastRun)
         {
             return false;
         }
 
-        state.LastRun = state.PriorRun;
+        (state.LastRun, state.LastTold) = (state.PriorRun, state.PriorRun);
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public BeginAnswer Begin(ref SpacingState state, in Grant grant, long lagTicks, long now)
+    {
+        Pass(ref state, now);
+        var told = grant.ValidAt;
+        var isAgain = told == state.Begun;
+        var place = state.Slots.FindIndex(s => s.Told == told);
+        var free = After(isAgain ? state.BegunBefore : state.BegunBy);
+        var slot = place >= 0 ? state.Slots[place].At : told == state.LastTold ? state.LastRun : told;
+        var from = Math.Max(Ticks.Add(slot, lagTicks), free);
+        if (from > state.Last)
+        {
+            return BeginAnswer.Wait(from - state.Last);
+        }
+
+        // Asked again, because the answer was lost: it is on time if it was.
+        if (!isAgain && state.Last > Ticks.Add(from, _graceTicks))
+        {
+            return BeginAnswer.Expired;
+        }
+
+        Debug.Assert(place < 0, "A slot that has come is no reservation any more.");
+        state.BegunBefore = isAgain ? state.BegunBefore : state.BegunBy;
+        (state.Begun, state.BegunAt, state.BegunBy) = (told, state.Last, Math.Min(Ticks.Add(state.Last, _graceTicks), Ticks.MaxInstant));
+        Move(ref state);
+        return BeginAnswer.Begun(_graceTicks);
+    }
+
+    /// <inheritdoc/>
+    public bool Ran(ref SpacingState state, in Grant grant, long ranAt, long now)
+    {
+        Pass(ref state, now);
+        if (grant.ValidAt != state.Begun || state.BegunAt == SpacingState.None)
+        {
+            return false;
+        }
+
+        // What is told is never before the call; it may be long after it where the message took its time, but a call that was
+        // begun runs within its grace.
+        state.BegunAt = state.BegunBy = Math.Clamp(ranAt, state.BegunAt, state.BegunBy);
+        Move(ref state);
         return true;
     }
 
@@ -140,7 +207,9 @@ public sealed class Spacing : ILimiter<SpacingState>
         var state = Create(now);
         if (remaining < 1)
         {
-            Run(ref state, now);
+            // Whoever was given it may have begun just then.
+            Run(ref state, new(now, now));
+            (state.BegunAt, state.BegunBy) = (now, Math.Min(Ticks.Add(now, _graceTicks), Ticks.MaxInstant));
         }
 
         return state;
@@ -156,47 +225,81 @@ public sealed class Spacing : ILimiter<SpacingState>
         var seen = Math.Max(now, actual.Last);
         var (lastRun, priorRun, next) = RunsAt(actual, seen);
         var (storedLast, storedPrior, storedNext) = RunsAt(stored, seen);
-        return (lastRun, priorRun) == (storedLast, storedPrior) && actual.Slots.EndsAs(stored.Slots, next, storedNext);
+        return (lastRun, priorRun) == (storedLast, storedPrior)
+            && (actual.Begun, actual.BegunAt, actual.BegunBy, actual.BegunBefore) == (stored.Begun, stored.BegunAt, stored.BegunBy, stored.BegunBefore)
+            && actual.Slots.EndsAs(stored.Slots, next, storedNext);
     }
 
     /// <inheritdoc/>
     public byte[] Save(in SpacingState state)
     {
-        var writer = new StateWriter(Kind).Add(state.Last).Add(state.LastRun).Add(state.PriorRun).Add((long)state.Slots.Count);
+        var isPlain = state.BegunBy == SpacingState.None && state.LastTold == state.LastRun && state.Slots.FindIndex(s => s.Told != s.At) < 0;
+        var writer = new StateWriter(isPlain ? Kind : BegunKind).Add(state.Last).Add(state.LastRun).Add(state.PriorRun).Add((long)state.Slots.Count);
         for (var i = 0; i < state.Slots.Count; i++)
         {
-            writer.Add(state.Slots[i]);
+            writer.Add(state.Slots[i].At);
         }
 
-        return writer.ToArray();
+        return isPlain ? writer.ToArray() : SaveBegun(writer, state);
     }
 
     /// <inheritdoc/>
     public SpacingState Restore(ReadOnlySpan<byte> saved)
     {
-        var reader = new StateReader(saved, Kind);
+        var hasBegun = !saved.IsEmpty && saved[0] == BegunKind;
+        var reader = new StateReader(saved, hasBegun ? BegunKind : Kind);
         var state = Create(reader.Instant());
-        state.LastRun = reader.Long(SpacingState.None, Ticks.MaxInstant);
+        state.LastRun = state.LastTold = reader.Long(SpacingState.None, Ticks.MaxInstant);
         state.PriorRun = reader.Long(SpacingState.None, state.LastRun);
         var count = reader.Count(itemBytes: 8);
         var before = state.LastRun;
         for (var i = 0; i < count; i++)
         {
             before = reader.Long(before + 1, Ticks.MaxInstant);
-            state.Slots.Add(before);
+            state.Slots.Add(new(before, before));
+        }
+
+        if (hasBegun)
+        {
+            RestoreBegun(ref reader, ref state);
         }
 
         reader.End();
         return state;
     }
 
-    private static void Run(ref SpacingState state, long at) => (state.PriorRun, state.LastRun) = (state.LastRun, at);
+    private static byte[] SaveBegun(StateWriter writer, in SpacingState state)
+    {
+        writer.Add(state.LastTold).Add(state.Begun).Add(state.BegunAt).Add(state.BegunBy).Add(state.BegunBefore);
+        for (var i = 0; i < state.Slots.Count; i++)
+        {
+            writer.Add(state.Slots[i].Told);
+        }
+
+        return writer.ToArray();
+    }
+
+    private static void RestoreBegun(ref StateReader reader, ref SpacingState state)
+    {
+        state.LastTold = reader.Long(SpacingState.None, state.LastRun);
+        state.Begun = reader.Long(SpacingState.None, Ticks.MaxInstant);
+        state.BegunAt = reader.Long(SpacingState.None, Ticks.MaxInstant);
+        state.BegunBy = reader.Long(state.BegunAt, Ticks.MaxInstant);
+        state.BegunBefore = reader.Long(SpacingState.None, Ticks.MaxInstant);
+        for (var i = 0; i < state.Slots.Count; i++)
+        {
+            state.Slots[i] = state.Slots[i] with { Told = reader.Long(0, state.Slots[i].At) };
+        }
+    }
+
+    private static void Run(ref SpacingState state, SpacingSlot slot) =>
+        (state.PriorRun, state.LastRun, state.LastTold) = (state.LastRun, slot.At, slot.Told);
 
     /// <summary>Moves the slots that have come to the past.</summary>
     private static void Pass(ref SpacingState state, long now)
     {
         state.Last = Math.Max(now, state.Last);
-        while (state.Slots.Count > 0 && state.Slots[0] <= state.Last)
+        while (state.Slots.Count > 0 && state.Slots[0].At <= state.Last)
         {
             Run(ref state, state.Slots[0]);
             state.Slots.RemoveFirst();
@@ -208,9 +311,9 @@ public sealed class Spacing : ILimiter<SpacingState>
     {
         var (last, prior) = (state.LastRun, state.PriorRun);
         var next = 0;
-        for (; next < state.Slots.Count && state.Slots[next] <= seen; next++)
+        for (; next < state.Slots.Count && state.Slots[next].At <= seen; next++)
         {
-            (last, prior) = (state.Slots[next], last);
+            (last, prior) = (state.Slots[next].At, last);
         }
 
         return (last, prior, next);
@@ -219,12 +322,23 @@ public sealed class Spacing : ILimiter<SpacingState>
     private static int PlaceOf(in SpacingState state, long slot)
     {
         var place = 0;
-        while (place < state.Slots.Count && state.Slots[place] < slot)
+        while (place < state.Slots.Count && state.Slots[place].At < slot)
         {
             place++;
         }
 
         return place;
+    }
+
+    /// <summary>Moves the slots that are closer than an interval behind the call that was begun, and those behind them.</summary>
+    private void Move(ref SpacingState state)
+    {
+        var from = After(state.BegunAt);
+        for (var i = 0; i < state.Slots.Count && state.Slots[i].At < from && from <= Ticks.MaxInstant; i++)
+        {
+            state.Slots[i] = state.Slots[i] with { At = from };
+            from = After(from);
+        }
     }
 
     private LimiterDecision Decide(in SpacingState state, long cost, long now, long maxWaitTicks)
@@ -258,12 +372,12 @@ public sealed class Spacing : ILimiter<SpacingState>
     /// <summary>The first instant an interval away from every slot, and how many slots are still to come.</summary>
     private (long Slot, int Outstanding) Earliest(in SpacingState state, long seen)
     {
-        var slot = Math.Max(seen, After(state.LastRun));
+        var slot = Math.Max(seen, Math.Max(After(state.LastRun), After(state.BegunAt)));
         var outstanding = 0;
         var isFound = false;
         for (var i = 0; i < state.Slots.Count; i++)
         {
-            var reserved = state.Slots[i];
+            var reserved = state.Slots[i].At;
             outstanding += reserved > seen ? 1 : 0;
             isFound |= Ticks.Add(slot, _intervalTicks) <= reserved;
             slot = isFound ? slot : Math.Max(slot, After(reserved));
@@ -276,7 +390,7 @@ public sealed class Spacing : ILimiter<SpacingState>
 
     private long ResetAfter(in SpacingState state, long seen)
     {
-        var newest = state.Slots.Count > 0 ? state.Slots[state.Slots.Count - 1] : state.LastRun;
-        return Math.Max(0, After(newest) - seen);
+        var newest = state.Slots.Count > 0 ? state.Slots[state.Slots.Count - 1].At : state.LastRun;
+        return Math.Max(0, After(Math.Max(newest, state.BegunBy)) - seen);
     }
 }

@@ -85,6 +85,18 @@ internal sealed partial class LocalBuckets : IBuckets, ISharedBuckets, IDisposab
     public ValueTask<bool> ReturnAsync(BucketCall call, Grant grant, CancellationToken cancellationToken) =>
         new(PresentStoreOf(call)?.Return(call.Key, grant, Clock.Now) ?? false);
 
+    public ValueTask<BucketBegin> BeginAsync(BucketCall call, Grant grant, long lagTicks, CancellationToken cancellationToken) =>
+        new(PresentStoreOf(call)?.Begin(call.Key, grant, lagTicks, Clock.Now) ?? new BucketBegin(BeginAnswer.Unspaced));
+
+    public ValueTask<bool> RanAsync(BucketCall call, Grant grant, long agoTicks, CancellationToken cancellationToken)
+    {
+        var now = Clock.Now;
+        return new(PresentStoreOf(call)?.Ran(call.Key, grant, Math.Max(0, now - agoTicks), now) ?? false);
+    }
+
+    public ValueTask<Factor?> FactorAsync(BucketCall call, Factor? set, CancellationToken cancellationToken) =>
+        new(PresentStoreOf(call)?.Factor(call.Key, set, Clock.Now));
+
     public ValueTask<long?> RenewAsync(BucketCall call, long leaseId, CancellationToken cancellationToken) =>
         new(PresentStoreOf(call)?.Renew(call.Key, leaseId, Clock.Now));
 

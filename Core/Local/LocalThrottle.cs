@@ -93,6 +93,29 @@ public sealed class LocalThrottle : IThrottle, IDisposable, IAsyncDisposable
         _engine.PeekAsync(request, cancellationToken);
 
     /// <inheritdoc/>
+    public ValueTask<BeginDecision> BeginAsync(Decision decision, CancellationToken cancellationToken = default) =>
+        _engine.BeginAsync(decision, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<BeginDecision> BeginAsync(
+        ThrottleRequest request, DateTimeOffset at, CancellationToken cancellationToken = default) =>
+        _engine.BeginAsync(request, at, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<bool> RanAsync(Decision decision, TimeSpan ago, CancellationToken cancellationToken = default) =>
+        _engine.RanAsync(decision, ago, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<bool> RanAsync(
+        ThrottleRequest request, DateTimeOffset at, TimeSpan ago, CancellationToken cancellationToken = default) =>
+        _engine.RanAsync(request, at, ago, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<Factor?> SetFactorAsync(
+        string ruleId, string key, Factor factor, CancellationToken cancellationToken = default) =>
+        _engine.SetFactorAsync(ruleId, key, factor, cancellationToken);
+
+    /// <inheritdoc/>
     public ValueTask<bool> ReturnAsync(Decision decision, CancellationToken cancellationToken = default) =>
         _engine.ReturnAsync(decision, cancellationToken);
 

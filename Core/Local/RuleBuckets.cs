@@ -38,6 +38,12 @@ internal abstract class RuleBuckets(Rule rule, long sequence)
 
     public abstract bool Return(string key, in Grant grant, long now);
 
+    public abstract BucketBegin Begin(string key, in Grant grant, long lagTicks, long now);
+
+    public abstract bool Ran(string key, in Grant grant, long ranAt, long now);
+
+    public abstract Factor? Factor(string key, Factor? set, long now);
+
     public abstract long? Renew(string key, long leaseId, long now);
 
     public abstract bool Reset(string key, long now);

@@ -14,8 +14,8 @@ public abstract record LimiterSpec
 
     /// <summary>
     /// How long after a bucket was spent at one instant a new one in its place breaks no promise of the limiter's, in ticks,
-    /// rounded up: capacity by rate, the longest of several bandwidths; the window, or the longest that its calendar unit
-    /// gets; every reservation's interval and one more; the lease.
+    /// rounded up: capacity by rate (where it is adaptive, by the least), the longest of several bandwidths; the window, or the longest that its calendar unit
+    /// gets; every reservation's interval, one more and the grace; the lease.
     /// </summary>
     /// <remarks>
     /// What was reserved ahead of that instant is not counted, but by spacing. A sliding window itself weighs what was spent

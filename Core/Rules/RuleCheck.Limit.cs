@@ -12,6 +12,7 @@ internal sealed partial class RuleCheck
         {
             case TokenBucketSpec s:
                 CheckBandwidths(s.Bandwidths);
+                CheckDebt(s);
                 break;
             case GcraSpec s:
                 CheckRate("rate", s.Rate);
@@ -20,6 +21,7 @@ internal sealed partial class RuleCheck
             case LeakyBucketSpec s:
                 CheckPermits("capacity", s.Capacity);
                 CheckRate("leak", s.Leak);
+                CheckAdaptive(s);
                 break;
             case FixedWindowSpec s:
                 CheckFixedWindow(s);
@@ -59,6 +61,27 @@ internal sealed partial class RuleCheck
             var prefix = count == 1 ? "" : $"bandwidths[{i}].";
             CheckPermits($"{prefix}capacity", bandwidths![i].Capacity);
             CheckRate($"{prefix}refill", bandwidths[i].Refill);
+        }
+    }
+
+    private void CheckDebt(TokenBucketSpec spec)
+    {
+        var capacity = spec.Bandwidths is [var only, ..] ? Math.Clamp(only.Capacity, 1, Limits.MaxPermits) : 1;
+        if (spec.Debt < 0 || spec.Debt > Limits.MaxPermits - capacity)
+        {
+            Add("limit.debt", $"debt is {spec.Debt}; use 0 to {Limits.MaxPermits - capacity}");
+        }
+        else if (spec.Debt > 0 && spec.Bandwidths?.Count > 1)
+        {
+            Add("limit.debt", $"debt is {spec.Debt}, which goes with one bandwidth; there are {spec.Bandwidths.Count}");
+        }
+    }
+
+    private void CheckAdaptive(LeakyBucketSpec spec)
+    {
+        foreach (var (field, message) in spec.Adaptive?.Faults(spec.Capacity) ?? [])
+        {
+            Add($"limit.{field}", message);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Throttle.Core.Limiters;
 using Throttle.Core.Time;
 
 namespace Throttle.Core.Rules;
@@ -38,7 +39,7 @@ internal static class RuleFields
         {
             TokenBucketSpec s => Bandwidths(s),
             GcraSpec s => [("rate", s.Rate.ToString()), ("burst", Number(s.Burst))],
-            LeakyBucketSpec s => [("capacity", Number(s.Capacity)), ("leak", s.Leak.ToString())],
+            LeakyBucketSpec s => [("capacity", Number(s.Capacity)), ("leak", s.Leak.ToString()), .. Adaptive(s.Adaptive)],
             FixedWindowSpec s => Window(s),
             SlidingLogSpec s => [("limit", Number(s.Limit)), ("window", Durations.Format(s.WindowTicks))],
             SlidingWindowSpec s => [("limit", Number(s.Limit)), ("window", Durations.Format(s.WindowTicks))],
@@ -53,7 +54,8 @@ internal static class RuleFields
     {
         if (spec.Bandwidths.Count == 1)
         {
-            return [("capacity", Number(spec.Bandwidths[0].Capacity)), ("refill", spec.Bandwidths[0].Refill.ToString())];
+            (string Name, string Text)[] debt = spec.Debt == 0 ? [] : [("debt", Number(spec.Debt))];
+            return [("capacity", Number(spec.Bandwidths[0].Capacity)), ("refill", spec.Bandwidths[0].Refill.ToString()), .. debt];
         }
 
         return [.. spec.Bandwidths.SelectMany((bandwidth, i) => new[]
@@ -72,6 +74,20 @@ internal static class RuleFields
         spec.GraceTicks is { } grace
             ? [("interval", Durations.Format(spec.IntervalTicks)), ("reservations", Number(spec.Reservations)), ("grace", Durations.Format(grace))]
             : [("interval", Durations.Format(spec.IntervalTicks)), ("reservations", Number(spec.Reservations))];
+
+    private static IEnumerable<(string Name, string Text)> Adaptive(AdaptiveNumbers? numbers) => numbers is null ? [] :
+    [
+        ("adaptive.min-factor", numbers.MinFactor.ToString()),
+        ("adaptive.max-factor", numbers.MaxFactor.ToString()),
+        ("adaptive.mode", numbers.Mode == AdaptiveMode.PerCall ? "per-call" : "elapsed"),
+        ("adaptive.every", Durations.Format(numbers.EveryTicks ?? numbers.DefaultEveryTicks)),
+        ("adaptive.settable", Word(numbers.IsSettable)),
+        .. numbers.Map.Select((row, i) => (
+            $"adaptive.map[{i}]",
+            $"from {Number(row.Capacity)}: {row.LowFactor} up to {row.Low}, {row.HighFactor} from {row.High}")),
+    ];
+
+    private static string Word(bool value) => value ? "true" : "false";
 
     private static string List(ValueList<string> items) => items.Count == 1 ? items[0] : items.ToString();
 

@@ -12,5 +12,6 @@ public sealed record SpacingSpec(long IntervalTicks, int Reservations, long? Gra
     public override string Algorithm => "spacing";
 
     /// <inheritdoc/>
-    public override long RefillTicks => Ticks.Saturate((Int128)Math.Max(0, IntervalTicks) * (Math.Max(0L, Reservations) + 1));
+    public override long RefillTicks => Ticks.Saturate(
+        ((Int128)Math.Max(0, IntervalTicks) * (Math.Max(0L, Reservations) + 1)) + Math.Max(0, GraceTicks ?? (IntervalTicks / 10)));
 }

@@ -12,6 +12,11 @@ public sealed record TokenBucketSpec(ValueList<Bandwidth> Bandwidths) : LimiterS
     {
     }
 
+    /// <summary>
+    /// Permits above the capacity that one call may take if it waits until they have come, 0 or more; goes with one bandwidth.
+    /// </summary>
+    public long Debt { get; init; }
+
     /// <inheritdoc/>
     public override string Algorithm => "token-bucket";
 

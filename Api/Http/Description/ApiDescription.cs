@@ -80,7 +80,7 @@ internal static partial class ApiDescription
             AddParameter(operation, "If-Match", ParameterLocation.Header, "The ETag of the version that the edit was made on.", isRequired: false);
         }
 
-        if (operation.OperationId is "showBucket" or "resetBucket")
+        if (operation.OperationId is "showBucket" or "resetBucket" or "setFactor")
         {
             AddParameter(operation, "key", ParameterLocation.Query, "The key, where no path can carry it, such as '..'.", isRequired: false);
         }

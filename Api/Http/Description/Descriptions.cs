@@ -39,6 +39,32 @@ internal static class Descriptions
         Fails(endpoint, 400, 404, 413, 415);
     }
 
+    public static void Begin(IEndpointConventionBuilder endpoint)
+    {
+        Say(endpoint, "begin", "Permits", "Asks whether a granted call may run now", """
+            For rules of the kind spacing, which keep calls that ask an interval apart by when they run. Ask just before the call, make
+            it within the stated time counted from the asking, or not at all, and tell by /v1/ran. 503 when the rule could not be
+            asked and its on-error is deny.
+            """);
+        Takes<Schemas.BeginRequest>(endpoint, Json);
+        Gives<Schemas.BeginAnswer>(endpoint, 200, 503);
+        Fails(endpoint, 400, 413, 415);
+    }
+
+    public static void Ran(IEndpointConventionBuilder endpoint)
+    {
+        Say(endpoint, "ran", "Permits", "Tells when a call that was begun ran", "So that the next need not wait for the latest instant at which it might have.");
+        Takes<Schemas.RanRequest>(endpoint, Json);
+        Gives<Schemas.RanAnswer>(endpoint, 200);
+        Fails(endpoint, 400, 413, 415);
+    }
+
+    public static void SetFactor(IEndpointConventionBuilder endpoint) =>
+        SetFactor(endpoint, "setFactor", "Sets the factor of the bucket of a rule without key attributes");
+
+    public static void SetKeyedFactor(IEndpointConventionBuilder endpoint) =>
+        SetFactor(endpoint, "setKeyedFactor", "Sets the factor of one adaptive bucket");
+
     public static void ShowBucket(IEndpointConventionBuilder endpoint) =>
         ShowBucket(endpoint, "showBucket", "Shows the bucket of a rule without key attributes");
 
@@ -153,6 +179,14 @@ internal static class Descriptions
         Say(endpoint, name, "Buckets", summary, KeyInPath);
         Gives<Schemas.Bucket>(endpoint, 200);
         Fails(endpoint, 400, 404);
+    }
+
+    private static void SetFactor(IEndpointConventionBuilder endpoint, string name, string summary)
+    {
+        Say(endpoint, name, "Buckets", summary, $"Clamped to the rule's floor and ceiling; 409 where the rule does not say settable. {KeyInPath}");
+        Takes<Schemas.FactorRequest>(endpoint, Json);
+        Gives<Schemas.Bucket>(endpoint, 200);
+        FailsEdit(endpoint, 400, 404, 409, 413, 415);
     }
 
     private static void ResetBucket(IEndpointConventionBuilder endpoint, string name, string summary)

@@ -86,8 +86,53 @@ internal static class Schemas
         [property: Description("When the lease now ends, in seconds since 1970.")]
         decimal ExpiresAt);
 
+    public sealed record BeginRequest(
+        [property: Description("The attributes that were asked with.")]
+        [property: Required]
+        Dictionary<string, string> Attributes,
+        [property: Description("The answer's at, in seconds since 1970 or as ISO 8601.")]
+        [property: Required]
+        decimal? At);
+
+    public sealed record BeginAnswer(
+        [property: Description("begun: make the call now; wait: ask again later; expired: too late, do not; unavailable: no answer could be had.")]
+        string Outcome,
+        [property: Description("Seconds, from when this was asked, within which the call must run; left out where no rule spaces it.")]
+        decimal? Within,
+        [property: Description("Seconds until it is worth asking again; 0 unless told to wait.")]
+        decimal Wait,
+        [property: Description("Why a rule could not be asked; its on-error decided.")]
+        string? Error);
+
+    public sealed record RanRequest(
+        [property: Description("The attributes that were asked with.")]
+        [property: Required]
+        Dictionary<string, string> Attributes,
+        [property: Description("The answer's at, in seconds since 1970 or as ISO 8601.")]
+        [property: Required]
+        decimal? At,
+        [property: Description("How long ago the call ran: a number of seconds, or a duration such as 12ms.")]
+        [property: Required]
+        decimal? Ago);
+
+    public sealed record RanAnswer([property: Description("Whether any rule had use for it.")] bool Ran);
+
+    public sealed record FactorRequest(
+        [property: Description("0 to 1000 with up to nine decimals.")]
+        [property: Required]
+        decimal? Factor);
+
     public sealed record Bucket(
-        string Rule, string Key, Mode Mode, string Algorithm, long? Limit, long? Remaining, decimal ResetAfter, string? Error);
+        string Rule,
+        string Key,
+        Mode Mode,
+        string Algorithm,
+        long? Limit,
+        long? Remaining,
+        decimal ResetAfter,
+        [property: Description("What an adaptive leak is multiplied by; left out for other buckets.")]
+        decimal? Factor,
+        string? Error);
 
     public sealed record ResetAnswer([property: Description("Whether the bucket held anything to forget.")] bool Reset);
 

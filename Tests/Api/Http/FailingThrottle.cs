@@ -1,4 +1,5 @@
 using Throttle.Core;
+using Throttle.Core.Limiters;
 
 namespace Throttle.Tests.Api.Http;
 
@@ -13,6 +14,19 @@ internal sealed class FailingThrottle(Func<Exception> fail) : IThrottle
         IReadOnlyList<ThrottleRequest> requests, CancellationToken cancellationToken = default) => throw fail();
 
     public ValueTask<Decision> PeekAsync(ThrottleRequest request, CancellationToken cancellationToken = default) => throw fail();
+
+    public ValueTask<BeginDecision> BeginAsync(Decision decision, CancellationToken cancellationToken = default) => throw fail();
+
+    public ValueTask<BeginDecision> BeginAsync(
+        ThrottleRequest request, DateTimeOffset at, CancellationToken cancellationToken = default) => throw fail();
+
+    public ValueTask<bool> RanAsync(Decision decision, TimeSpan ago, CancellationToken cancellationToken = default) => throw fail();
+
+    public ValueTask<bool> RanAsync(
+        ThrottleRequest request, DateTimeOffset at, TimeSpan ago, CancellationToken cancellationToken = default) => throw fail();
+
+    public ValueTask<Factor?> SetFactorAsync(
+        string ruleId, string key, Factor factor, CancellationToken cancellationToken = default) => throw fail();
 
     public ValueTask<bool> ReturnAsync(Decision decision, CancellationToken cancellationToken = default) => throw fail();
 

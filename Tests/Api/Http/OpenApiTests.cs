@@ -29,7 +29,7 @@ public sealed partial class OpenApiTests
             .Where(r => !r.StartsWith("HEAD ", StringComparison.Ordinal) && !r.Contains("/openapi/", StringComparison.Ordinal))
             .Order(StringComparer.Ordinal);
         Assert.Equal(mapped, described);
-        Assert.Equal(18, described.Count());
+        Assert.Equal(22, described.Count());
     }
 
     [Fact]
@@ -77,6 +77,7 @@ public sealed partial class OpenApiTests
 
     [Theory]
     [InlineData("get")]
+    [InlineData("put")]
     [InlineData("delete")]
     public async Task Description_BucketKeyInQuery_IsInIt(string method)
     {
@@ -127,6 +128,8 @@ public sealed partial class OpenApiTests
 
         Assert.NotEmpty(Read<Schemas.ReturnAnswer>((await node.AskAsync("""{"attributes":{"user":"42","path":"/api/x"}}""", "/v1/return")).Body).Rules!);
         Assert.Equal("per-client", Read<Schemas.Bucket>(await node.Client.GetStringAsync("/v1/buckets/per-client/42")).Rule);
+        Assert.Equal("begun", Read<Schemas.BeginAnswer>((await node.AskAsync("""{"attributes":{"user":"42"},"at":1767225600}""", "/v1/begin")).Body).Outcome);
+        Assert.False(Read<Schemas.RanAnswer>((await node.AskAsync("""{"attributes":{"user":"42"},"at":1767225600,"ago":0.5}""", "/v1/ran")).Body).Ran);
         Assert.Equal(2, Read<Schemas.RuleSet>(await node.Client.GetStringAsync("/v1/rules")).Rules.Count);
         Assert.Equal("jobs", Read<Schemas.Rule>(await node.Client.GetStringAsync("/v1/rules/jobs")).Id);
         Assert.Equal("ready", Read<Schemas.Ready>(await node.Client.GetStringAsync("/health/ready")).Status);

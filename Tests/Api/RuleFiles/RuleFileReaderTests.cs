@@ -21,6 +21,22 @@ public sealed class RuleFileReaderTests
         { "{ algorithm: leaky-bucket, capacity: 9, leak: 5/250ms }", new LeakyBucketSpec(9, new Rate(5, Second / 4)) },
         { "{ algorithm: token-bucket, capacity: 1MiB, refill: 256KiB/s }", new TokenBucketSpec(1_048_576, new Rate(262_144, Second)) },
         { "{ algorithm: sliding-window, limit: 1.5GB, window: 1d }", new SlidingWindowSpec(1_500_000_000, 86_400 * Second) },
+        { "{ algorithm: token-bucket, capacity: 20, refill: 10/s, debt: 40 }", new TokenBucketSpec(20, new Rate(10, Second)) { Debt = 40 } },
+        { "{ algorithm: leaky-bucket, capacity: 9, leak: 5/s, adaptive: {} }", new LeakyBucketSpec(9, new Rate(5, Second), new()) },
+        {
+            "{ algorithm: leaky-bucket, capacity: 9, leak: 5/s, adaptive: { min-factor: 0.25, max-factor: 4, mode: per-call, every: 50ms, settable: true } }",
+            new LeakyBucketSpec(9, new Rate(5, Second), new()
+            {
+                MinFactor = Factor.Parse("0.25"), MaxFactor = Factor.Parse("4"), Mode = AdaptiveMode.PerCall, EveryTicks = Second / 20, IsSettable = true,
+            })
+        },
+        {
+            "{ algorithm: leaky-bucket, capacity: 9, leak: 5/s, adaptive: { map: [{capacity: 0, low: 0.1, low-factor: 1.5, high: 0.9, high-factor: 0.6}] } }",
+            new LeakyBucketSpec(9, new Rate(5, Second), new()
+            {
+                Map = [new(0, Factor.Parse("0.1"), Factor.Parse("1.5"), Factor.Parse("0.9"), Factor.Parse("0.6"))],
+            })
+        },
         { "{ algorithm: fixed-window, limit: 4, window: 1m }", new FixedWindowSpec(4, 60 * Second) },
         {
             "{ algorithm: fixed-window, limit: 4, calendar: week, time-zone: Europe/Berlin, week-start: sunday }",
@@ -53,6 +69,23 @@ public sealed class RuleFileReaderTests
         { "version: 1\nrules: []\n\0\nrules: 5", 3, "", "There is a control character, U+0000; remove it." },
         { "version: 1\nrules: [*x]", 2, "", "no anchor" },
         { "version: 1\nrules: []\n? [a]\n: b", 3, "", "A name is wanted here, not a list." },
+    };
+
+    public static TheoryData<string, int, string, string> FaultyAdaptiveAndDebt => new()
+    {
+        { Leaky("adaptive: 5"), 8, "rules[0].limit.adaptive", "'adaptive' is a single value; use a mapping such as { min-factor: 0.1, max-factor: 10 }." },
+        { Leaky("adaptive: { min-factor: low }"), 8, "rules[0].limit.adaptive.min-factor", "'low' is no factor; use 0 to 1000, with up to 9 decimals, such as 0.15." },
+        { Leaky("adaptive:\n        min-factor: 0.0000000001"), 9, "rules[0].limit.adaptive.min-factor", "with up to 9 decimals" },
+        { Leaky("adaptive:\n        max-factor: -1"), 9, "rules[0].limit.adaptive.max-factor", "'-1' is no factor" },
+        { Leaky("adaptive:\n        max-factor: 0.5"), 9, "rules[0].limit.adaptive.max-factor", "max-factor is 0.5; use 1 to 1000." },
+        { Leaky("adaptive:\n        mode: percall"), 9, "rules[0].limit.adaptive.mode", "'mode' is 'percall'; use elapsed or per-call. Did you mean 'per-call'?" },
+        { Leaky("adaptive:\n        settable: yes"), 9, "rules[0].limit.adaptive.settable", "'settable' is 'yes'; use false or true." },
+        { Leaky("adaptive:\n        factor: 1"), 9, "rules[0].limit.adaptive.factor", "'factor' is not known here" },
+        { Leaky("adaptive:\n        map: 1"), 9, "rules[0].limit.adaptive.map", "'map' is a single value; use a list of mappings" },
+        { Leaky("adaptive:\n        map: [7]"), 9, "rules[0].limit.adaptive.map[0]", "A row of the map is a mapping" },
+        { Leaky("adaptive:\n        map: [{capacity: 0, low: 0.1, low-factor: 2, high: 0.9}]"), 9, "rules[0].limit.adaptive.map[0].high-factor", "'high-factor' is missing; use a factor such as 0.15." },
+        { "id: x\n    limit:\n      algorithm: token-bucket\n      capacity: 5\n      refill: 1/s\n      debt: -1", 8, "rules[0].limit.debt", "debt is -1; use 0 to" },
+        { "id: x\n    limit:\n      algorithm: token-bucket\n      capacity: 5\n      refill: 1/s\n      debt: some", 8, "rules[0].limit.debt", "'debt' is 'some'; use a whole number." },
     };
 
     public static TheoryData<string, int, string, string> FaultyLimits => new()
@@ -164,6 +197,7 @@ public sealed class RuleFileReaderTests
 
     [Theory]
     [MemberData(nameof(FaultyLimits))]
+    [MemberData(nameof(FaultyAdaptiveAndDebt))]
     [MemberData(nameof(FaultyFields))]
     public void Read_FaultyRule_NamesTheLine(string rule, int line, string path, string message)
     {
@@ -286,4 +320,6 @@ public sealed class RuleFileReaderTests
         Assert.Contains(message, fault.Message, StringComparison.Ordinal);
         Assert.Equal((line, path), (fault.Line, fault.Path));
     }
+
+    private static string Leaky(string adaptive) => $"id: x\n    limit:\n      algorithm: leaky-bucket\n      capacity: 5\n      leak: 1/s\n      {adaptive}";
 }

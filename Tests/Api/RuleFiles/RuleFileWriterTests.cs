@@ -76,7 +76,7 @@ public sealed class RuleFileWriterTests
         Rate Some() => new(Permits(), Math.Min(Period(), Limits.MaxPeriodTicks));
         Bandwidth Width() => new(Permits(), Some());
         var interval = Some().PeriodTicks;
-        return random.Next(9) switch
+        return random.Next(11) switch
         {
             0 => new TokenBucketSpec([.. Enumerable.Range(0, random.Next(1, 4)).Select(_ => Width())]),
             1 => new GcraSpec(Some(), Permits()),
@@ -87,9 +87,23 @@ public sealed class RuleFileWriterTests
             5 => new SlidingLogSpec(random.Next(1, 1_000_001), interval),
             6 => new SlidingWindowSpec(Permits(), interval),
             7 => new SpacingSpec(interval, random.Next(10_001), random.Next(2) == 0 ? null : random.NextInt64(interval + 1)),
+            8 => new TokenBucketSpec(random.Next(1, 1_000), Some()) { Debt = random.Next(1_000) },
+            9 => new LeakyBucketSpec(random.NextInt64(256, AdaptiveNumbers.MaxCapacity + 1), Some(), RandomNumbers(random)),
             _ => new ConcurrencySpec(Permits(), interval),
         };
     }
+
+    private static AdaptiveNumbers RandomNumbers(Random random) => new()
+    {
+        MinFactor = new(random.NextInt64(AdaptiveNumbers.LeastFactor.Billionths, Factor.One.Billionths + 1)),
+        MaxFactor = new(random.NextInt64(Factor.One.Billionths, Factor.Max.Billionths + 1)),
+        Map = random.Next(2) == 0
+            ? AdaptiveNumbers.DefaultMap
+            : [new(random.Next(256), new(random.Next(400_000_000)), new(random.Next(1_010_000_000, 2_000_000_000)), new(random.Next(500_000_000, 1_000_000_001)), Factor.One)],
+        Mode = (AdaptiveMode)random.Next(2),
+        EveryTicks = random.Next(2) == 0 ? null : random.NextInt64(AdaptiveNumbers.MinEveryTicks, TimeSpan.TicksPerDay),
+        IsSettable = random.Next(2) == 0,
+    };
 
     private static string Name(Random random)
     {

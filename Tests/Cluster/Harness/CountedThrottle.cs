@@ -1,4 +1,5 @@
 using Throttle.Core;
+using Throttle.Core.Limiters;
 using Throttle.Tests.Contracts;
 
 namespace Throttle.Tests.Cluster.Harness;
@@ -30,6 +31,24 @@ internal sealed class CountedThrottle(IThrottle inner, TestClock clock, CallWatc
 
     public ValueTask<Decision> PeekAsync(ThrottleRequest request, CancellationToken cancellationToken = default) =>
         inner.PeekAsync(request, cancellationToken);
+
+    public ValueTask<BeginDecision> BeginAsync(Decision decision, CancellationToken cancellationToken = default) =>
+        inner.BeginAsync(decision, cancellationToken);
+
+    public ValueTask<BeginDecision> BeginAsync(
+        ThrottleRequest request, DateTimeOffset at, CancellationToken cancellationToken = default) =>
+        inner.BeginAsync(request, at, cancellationToken);
+
+    public ValueTask<bool> RanAsync(Decision decision, TimeSpan ago, CancellationToken cancellationToken = default) =>
+        inner.RanAsync(decision, ago, cancellationToken);
+
+    public ValueTask<bool> RanAsync(
+        ThrottleRequest request, DateTimeOffset at, TimeSpan ago, CancellationToken cancellationToken = default) =>
+        inner.RanAsync(request, at, ago, cancellationToken);
+
+    public ValueTask<Factor?> SetFactorAsync(
+        string ruleId, string key, Factor factor, CancellationToken cancellationToken = default) =>
+        inner.SetFactorAsync(ruleId, key, factor, cancellationToken);
 
     public ValueTask<bool> ReturnAsync(Decision decision, CancellationToken cancellationToken = default) =>
         inner.ReturnAsync(decision, cancellationToken);

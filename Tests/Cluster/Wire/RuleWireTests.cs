@@ -14,6 +14,20 @@ public sealed class RuleWireTests
         LimitBy.TokenBucket("tokens", 20, "10/s") with { Limit = new TokenBucketSpec([new(20, new(10, 10_000_000)), new(500, new(100, 36_000_000_000))]) },
         LimitBy.Gcra("gcra", "3/m", 7, "client"),
         LimitBy.LeakyBucket("leaky", 50, "5/s", "a", "b"),
+        LimitBy.TokenBucket("debt", 20, "10/s") with { Limit = new TokenBucketSpec(20, new(10, 10_000_000)) { Debt = 30 } },
+        LimitBy.LeakyBucket("adaptive", 50, "5/s") with { Limit = new LeakyBucketSpec(50, new(5, 10_000_000), new()) },
+        LimitBy.LeakyBucket("per-call", 50, "5/s") with
+        {
+            Limit = new LeakyBucketSpec(50, new(5, 10_000_000), new()
+            {
+                MinFactor = Factor.Parse("0.5"),
+                MaxFactor = Factor.Parse("2"),
+                Map = [new(0, Factor.Parse("0.1"), Factor.Parse("1.5"), Factor.Parse("0.9"), Factor.Parse("0.6"))],
+                Mode = AdaptiveMode.PerCall,
+                EveryTicks = 500_000,
+                IsSettable = true,
+            }),
+        },
         LimitBy.FixedWindow("window", 100, "1m", "client"),
         LimitBy.FixedWindow("week", 100, "1m") with { Limit = new FixedWindowSpec(9, 0, CalendarUnit.Week, "Europe/Berlin", DayOfWeek.Sunday) },
         LimitBy.SlidingWindow("sliding", 100, "1h", "client"),

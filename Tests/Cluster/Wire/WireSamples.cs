@@ -30,6 +30,20 @@ internal static class WireSamples
         GraceTicks = 1_000_000,
     };
 
+    private static readonly AdaptiveWire Adaptive = new()
+    {
+        MinFactor = 100_000_000,
+        MaxFactor = 10_000_000_000,
+        Map = [new(256, 150_000_000, 1_100_000_000, 850_000_000, 900_000_000)],
+        Mode = nameof(AdaptiveMode.PerCall),
+        EveryTicks = 1_000_000,
+        IsSettable = true,
+    };
+
+    // What came after the first version, beside the samples of that: what was recorded of those must be read for ever.
+    private static readonly LimitWire AdaptiveLimit =
+        new() { Algorithm = "leaky-bucket", Bandwidths = [new(10, 1, 10_000_000)], Debt = 40, Adaptive = Adaptive };
+
     private static readonly RuleWire Rule = new()
     {
         Id = "per-client",
@@ -53,7 +67,9 @@ internal static class WireSamples
 
     /// <summary>The values, by the names that the recorded bytes have. An enumeration has one for each of its values.</summary>
     public static IReadOnlyDictionary<string, object> All { get; } = Values()
-        .ToDictionary(v => v is Enum ? $"{v.GetType().Name}.{v}" : v.GetType().Name, StringComparer.Ordinal);
+        .ToDictionary(
+            v => v is Enum ? $"{v.GetType().Name}.{v}" : ReferenceEquals(v, AdaptiveLimit) ? "LimitWire.Adaptive" : v.GetType().Name,
+            StringComparer.Ordinal);
 
     private static IEnumerable<object> Values() =>
     [
@@ -67,6 +83,8 @@ internal static class WireSamples
         Source, new UsageRowRecord("per-client", -1, Counts),
         new UsageRecord { SinceTicks = 639_000_000_000_000_001, FoldedThrough = 638_999_999_999_999_999, Sources = [Source], Rows = [new("a", 0, Counts)] },
         new LossReport(TimeSpan.FromSeconds(90), [SiloAddress.New(IPAddress.Parse("192.0.2.1"), 11111, 12345)]),
+        AdaptiveLimit, Adaptive, Adaptive.Map[0], new BeginReply(BeginStatus.Wait, 1_500_000, "told for the test"),
+        .. Enum.GetValues<BeginStatus>().Cast<object>(),
         .. Enum.GetValues<BucketStatus>().Cast<object>(), .. Enum.GetValues<WaitStatus>().Cast<object>(),
     ];
 }

@@ -16,6 +16,7 @@ internal static class ForeignStates
             Used(new FixedWindow(10, second), start),
             Used(new SlidingLog(10, second), start),
             Used(new SlidingWindow(10, second), start),
+            Used(new AdaptiveLeakyBucket(10, new Rate(1, second), new()), start),
             Used(new Spacing(second, 3), start),
             Used(new Concurrency(10, second), start),
         };

@@ -25,6 +25,24 @@ public sealed class ModelTests
         new(1, new Rate(Limits.MaxPermits, Limits.MinPeriodTicks)),
     ];
 
+    private static readonly (Bandwidth Bucket, AdaptiveNumbers Numbers)[] Adaptive =
+    [
+        (new(10, new Rate(1, Ticks.PerSecond)), new()),
+        (new(128, new Rate(16, Ticks.PerSecond)), new()),
+        (new(256, new Rate(32, Ticks.PerSecond)), new() { EveryTicks = Ticks.PerSecond / 10 }),
+        (new(7, new Rate(3, 10_000_019)), new() { EveryTicks = 1_234_567, MinFactor = Factor.Parse("0.333333333"), MaxFactor = Factor.Parse("3.7") }),
+        (new(50, new Rate(1_000, 130_000_003)), new() { EveryTicks = 10 * AdaptiveNumbers.MinEveryTicks, MinFactor = Factor.Parse("0.2") }),
+        (new(100, new Rate(1, Ticks.PerSecond)), new()
+        {
+            Map =
+            [
+                new(50, Factor.Parse("0.2"), Factor.One, Factor.Parse("0.5"), Factor.Parse("0.91")),
+                new(0, Factor.Parse("0"), Factor.Parse("1.01"), Factor.One, Factor.One),
+            ],
+        }),
+        (new(3, new Rate(7, 60 * Ticks.PerSecond)), new() { MinFactor = Factor.One, MaxFactor = Factor.One }),
+    ];
+
     private static readonly (long Limit, long WindowTicks)[] Windows =
     [
         (5, Ticks.PerSecond),
@@ -116,6 +134,25 @@ public sealed class ModelTests
         (limit, lease) => new Concurrency(limit, lease),
         (limit, lease) => new(limit, lease),
         (model, limit, lease, onChange, _) => model.Changed(limit, lease, onChange));
+
+    [Fact]
+    public void AdaptiveLeakyBucket_AnySteps_AnswersAsItsModel() =>
+        Step.Check(1_010, 500, Step.Sequences(Adaptive.Length, longest: 40), (number, steps) =>
+        {
+            var (bucket, numbers) = Adaptive[number];
+            new ModelRun<AdaptiveState>(
+                new AdaptiveLeakyBucket(bucket.Capacity, bucket.Refill, numbers),
+                new AdaptiveModel(bucket.Capacity, bucket.Refill, numbers, Start),
+                FillTime(bucket))
+            {
+                Change = (step, run) =>
+                {
+                    var (to, others) = Adaptive[step.Time % Adaptive.Length];
+                    var model = ((AdaptiveModel)run.Model).Changed(to.Capacity, to.Refill, others, Mode(step), run.Seen);
+                    return new(new AdaptiveLeakyBucket(to.Capacity, to.Refill, others), model, Mode(step), FillTime(to));
+                },
+            }.Do(steps);
+        });
 
     /// <summary>For the limiters whose numbers are a limit and a length of time.</summary>
     private static void CheckWindows<TState, TModel>(

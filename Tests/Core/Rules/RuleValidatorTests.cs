@@ -19,6 +19,22 @@ public sealed class RuleValidatorTests
         { new TokenBucketSpec([new(1, PerSecond), new(0, PerSecond)]), "limit.bandwidths[1].capacity: Rule 'per-user': bandwidths[1].capacity is 0; use 1 to 9007199254740992." },
         { new GcraSpec(PerSecond, 0), "limit.burst: Rule 'per-user': burst is 0; use 1 to 9007199254740992." },
         { new LeakyBucketSpec(1, new Rate(0, Second)), "limit.leak: Rule 'per-user': leak has 0 permits a period; use 1 to 9007199254740992." },
+        { new TokenBucketSpec(5, PerSecond) { Debt = -1 }, "limit.debt: Rule 'per-user': debt is -1; use 0 to 9007199254740987." },
+        { new TokenBucketSpec(5, PerSecond) { Debt = Limits.MaxPermits - 4 }, "limit.debt: Rule 'per-user': debt is 9007199254740988; use 0 to 9007199254740987." },
+        { new TokenBucketSpec([new(1, PerSecond), new(2, PerSecond)]) { Debt = 3 }, "limit.debt: Rule 'per-user': debt is 3, which goes with one bandwidth; there are 2." },
+        { Adaptive(new(), AdaptiveNumbers.MaxCapacity + 1), "limit.capacity: Rule 'per-user': capacity is 1099511627777; use 1 to 1099511627776 where the leak is adaptive." },
+        { Adaptive(new() { MinFactor = default }), "limit.adaptive.min-factor: Rule 'per-user': min-factor is 0; use 0.001 to 1." },
+        { Adaptive(new() { MinFactor = Factor.Parse("1.1") }), "limit.adaptive.min-factor: Rule 'per-user': min-factor is 1.1; use 0.001 to 1." },
+        { Adaptive(new() { MaxFactor = Factor.Parse("0.9") }), "limit.adaptive.max-factor: Rule 'per-user': max-factor is 0.9; use 1 to 1000." },
+        { Adaptive(new() { Mode = (AdaptiveMode)7 }), "limit.adaptive.mode: Rule 'per-user': mode is 7; use elapsed or per-call." },
+        { Adaptive(new() { EveryTicks = 1 }), "limit.adaptive.every: Rule 'per-user': every is 0.1us; use 1ms to 400d." },
+        { Adaptive(new() { EveryTicks = -1 }), "limit.adaptive.every: Rule 'per-user': every is -1 ticks; use 1ms to 400d." },
+        { Adaptive(new() { Map = [] }), "limit.adaptive.map: Rule 'per-user': there are 0 rows in the map; use 1 to 16." },
+        { Adaptive(new() { Map = [Row() with { Capacity = 11 }] }), "limit.adaptive.map: Rule 'per-user': the map has no row for a capacity of 10; end it with a row of capacity 0." },
+        { Adaptive(new() { Map = [Row(), Row()] }), "limit.adaptive.map[1].capacity: Rule 'per-user': capacity in row 2 of the map is 0; use less than the row's before it, 0." },
+        { Adaptive(new() { Map = [Row() with { Low = Factor.One }] }), "limit.adaptive.map[0].low: Rule 'per-user': low and high in row 1 of the map are 1 and 0.8; use 0 to 1, low below high." },
+        { Adaptive(new() { Map = [Row() with { LowFactor = Factor.Parse("1.009") }] }), "limit.adaptive.map[0].low-factor: Rule 'per-user': low-factor in row 1 of the map is 1.009; use 1, or 1.01 to 10." },
+        { Adaptive(new() { Map = [Row() with { HighFactor = Factor.Parse("0.991") }] }), "limit.adaptive.map[0].high-factor: Rule 'per-user': high-factor in row 1 of the map is 0.991; use 1, or 0.1 to 0.99." },
         { new FixedWindowSpec(1, Limits.MaxPeriodTicks + 1), "limit.window: Rule 'per-user': window is 34560000000000.1us; use 1us to 400d." },
         { new FixedWindowSpec(1, Second, CalendarUnit.Day), "limit.window: Rule 'per-user': there are both window and calendar; use one of them." },
         { new FixedWindowSpec(1, 0, (CalendarUnit)9), "limit.calendar: Rule 'per-user': limit.calendar is 9; use one of minute, hour, day, week, month, year." },
@@ -39,6 +55,9 @@ public sealed class RuleValidatorTests
         new TokenBucketSpec([.. Enumerable.Repeat(new Bandwidth(1, new Rate(1, Limits.MaxPeriodTicks)), 16)]),
         new FixedWindowSpec(1, 0, CalendarUnit.Week, "Europe/Berlin", DayOfWeek.Sunday),
         new FixedWindowSpec(1, 0, CalendarUnit.Year, "Etc/GMT+5"),
+        new TokenBucketSpec(5, PerSecond) { Debt = Limits.MaxPermits - 5 },
+        Adaptive(new() { MinFactor = AdaptiveNumbers.LeastFactor, MaxFactor = Factor.Max, EveryTicks = Limits.MaxPeriodTicks }, AdaptiveNumbers.MaxCapacity),
+        Adaptive(new() { MinFactor = Factor.One, MaxFactor = Factor.One, Map = [Row() with { LowFactor = Factor.One, HighFactor = Factor.One }] }, 1),
         new SlidingLogSpec(1_000_000, Limits.MaxPeriodTicks),
         new SpacingSpec(Second, 10_000, Second),
         new SpacingSpec(Second, 0, 0),
@@ -139,6 +158,10 @@ public sealed class RuleValidatorTests
 
         Assert.Equal("There are 100001 rules; use at most 100000.", Assert.Single(RuleValidator.Validate(rules)).Message);
     }
+
+    private static LeakyBucketSpec Adaptive(AdaptiveNumbers numbers, long capacity = 10) => new(capacity, PerSecond, numbers);
+
+    private static AdaptiveRow Row() => new(0, Factor.Parse("0.2"), Factor.Parse("1.01"), Factor.Parse("0.8"), Factor.Parse("0.99"));
 
     private static void AssertFaults(Rule rule, params string[] faults) =>
         Assert.Equal(faults.Select(fault => $"rules[0].{fault}"), RuleValidator.Validate([rule]).Select(fault => fault.ToString()));
