@@ -25,6 +25,11 @@ public static class RuleJson
         }
 
         json["limit"] = Limit(rule.Limit);
+        if (rule.Deliver is { } deliver)
+        {
+            json["deliver"] = Deliver(deliver);
+        }
+
         if (rule.Cost.Attribute is { } attribute)
         {
             json["cost"] = attribute;
@@ -96,6 +101,9 @@ public static class RuleJson
                 json["limit"] = s.Limit;
                 json["lease"] = Durations.Format(s.LeaseTicks);
                 break;
+            case QueueSpec s:
+                AddQueue(json, s);
+                break;
             default:
                 throw new ArgumentException($"'{spec.Algorithm}' is no known algorithm.", nameof(spec));
         }
@@ -146,6 +154,42 @@ public static class RuleJson
         {
             json["grace"] = Durations.Format(grace);
         }
+    }
+
+    private static void AddQueue(JsonObject json, QueueSpec spec)
+    {
+        json["capacity"] = spec.Capacity;
+        json["drain"] = spec.Drain.ToString();
+        if (spec.MaxAgeTicks is { } maxAge)
+        {
+            json["max-age"] = Durations.Format(maxAge);
+        }
+    }
+
+    private static JsonObject Deliver(Delivery deliver)
+    {
+        var (json, usual) = (new JsonObject(), Delivery.Default);
+        if (deliver.Url is { } url)
+        {
+            json["url"] = url;
+        }
+
+        if (deliver.TimeoutTicks != usual.TimeoutTicks)
+        {
+            json["timeout"] = Durations.Format(deliver.TimeoutTicks);
+        }
+
+        if (deliver.Attempts != usual.Attempts)
+        {
+            json["attempts"] = deliver.Attempts;
+        }
+
+        if (deliver.BackoffTicks != usual.BackoffTicks)
+        {
+            json["backoff"] = Durations.Format(deliver.BackoffTicks);
+        }
+
+        return json;
     }
 
     private static void AddWord<T>(JsonObject json, string name, T value, T usual)

@@ -129,6 +129,14 @@ public abstract class FluidLimiter : ILimiter<TokenBucketState>
     /// <summary>When the level will be full, in ticks after what <paramref name="state"/> has seen.</summary>
     private protected long TicksUntilFull(in TokenBucketState state) => UntilFull(state.Level);
 
+    /// <summary>Whether a call that has to wait is granted its wait.</summary>
+    /// <param name="state">The level now.</param>
+    /// <param name="wait">The wait it needs, at least 1.</param>
+    /// <param name="maxWaitTicks">The longest that it would wait.</param>
+    /// <returns>0 where it is; else how long until the same call passes if nobody else comes.</returns>
+    private protected virtual long RetryIn(in TokenBucketState state, long wait, long maxWaitTicks) =>
+        wait > Math.Min(maxWaitTicks, Ticks.MaxInstant - state.Last) ? wait : 0;
+
     private TokenBucketState At(in TokenBucketState state, long now) =>
         now > state.Last ? new(_rate.Rise(state.Level, now - state.Last), now) : state;
 
@@ -143,9 +151,9 @@ public abstract class FluidLimiter : ILimiter<TokenBucketState>
         }
 
         var wait = cost == 0 ? 0 : _rate.TicksUntil(level, _rate.Units(cost));
-        if (wait > Math.Min(maxWaitTicks, Ticks.MaxInstant - next.Last) && wait > 0)
+        if (wait > 0 && RetryIn(next, wait, maxWaitTicks) is > 0 and var retry)
         {
-            return LimiterDecision.Refused(Limit, _rate.Permits(level), wait, UntilFull(level));
+            return LimiterDecision.Refused(Limit, _rate.Permits(level), retry, UntilFull(level));
         }
 
         level = _rate.Take(level, cost, wait);

@@ -39,6 +39,15 @@ internal sealed partial class RuleCheck
                 CheckPermits("limit", s.Limit);
                 CheckPeriod("lease", s.LeaseTicks);
                 break;
+            case QueueSpec s:
+                CheckPermits("capacity", s.Capacity);
+                CheckRate("drain", s.Drain);
+                if (s.MaxAgeTicks is { } maxAge)
+                {
+                    CheckPeriod("max-age", maxAge);
+                }
+
+                break;
             default:
                 Add("limit", "the limit is missing");
                 break;
