@@ -40,13 +40,7 @@ internal sealed partial class RuleCheck
                 CheckPeriod("lease", s.LeaseTicks);
                 break;
             case QueueSpec s:
-                CheckPermits("capacity", s.Capacity);
-                CheckRate("drain", s.Drain);
-                if (s.MaxAgeTicks is { } maxAge)
-                {
-                    CheckPeriod("max-age", maxAge);
-                }
-
+                CheckQueue(s);
                 break;
             default:
                 Add("limit", "the limit is missing");
@@ -118,6 +112,16 @@ internal sealed partial class RuleCheck
         {
             var most = spec.IntervalTicks < 0 ? "the interval" : $"the interval, {Durations.Format(spec.IntervalTicks)}";
             Add("limit.grace", $"grace is {Show(grace)}; use 0s to {most}");
+        }
+    }
+
+    private void CheckQueue(QueueSpec spec)
+    {
+        CheckPermits("capacity", spec.Capacity);
+        CheckRate("drain", spec.Drain);
+        if (spec.MaxAgeTicks is { } maxAge)
+        {
+            CheckPeriod("max-age", maxAge);
         }
     }
 
