@@ -4,8 +4,10 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Throttle.Api.Http;
 using Throttle.Api.RuleFiles;
+using Throttle.Api.Webhooks;
 using Throttle.Core;
 using Throttle.Core.Local;
+using Throttle.Core.Queues;
 using Throttle.Core.Rules;
 using Throttle.Core.Time;
 
@@ -18,13 +20,14 @@ public sealed partial class ThrottleNode : IAsyncDisposable
     private readonly NodeFront _front;
     private readonly RuleFile _rules;
     private readonly LocalThrottle _engine;
+    private readonly WebhookProcessor _webhooks;
+    private readonly LocalWorkQueues _queues;
 
-    private ThrottleNode(WebApplication app, NodeFront front, RuleFile rules, LocalThrottle engine)
+    private ThrottleNode(
+        WebApplication app, NodeFront front, RuleFile rules, LocalThrottle engine, WebhookProcessor webhooks, LocalWorkQueues queues)
     {
-        _app = app;
-        _front = front;
-        _rules = rules;
-        _engine = engine;
+        (_app, _front, _rules) = (app, front, rules);
+        (_engine, _webhooks, _queues) = (engine, webhooks, queues);
     }
 
     /// <summary>The addresses listened on, with the ports that were taken.</summary>
@@ -92,6 +95,8 @@ public sealed partial class ThrottleNode : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _app.DisposeAsync().ConfigureAwait(false);
+        _queues.Dispose();
+        _webhooks.Dispose();
         await _engine.DisposeAsync().ConfigureAwait(false);
         await _rules.DisposeAsync().ConfigureAwait(false);
     }
@@ -99,10 +104,12 @@ public sealed partial class ThrottleNode : IAsyncDisposable
     private static ThrottleNode Build(NodeOptions options, NodeFront front, RuleFile rules, TimeProvider clock)
     {
         var engine = new LocalThrottle(rules, new LocalThrottleOptions { TimeProvider = clock, MaxBuckets = options.MaxBuckets });
+        var webhooks = new WebhookProcessor(clock);
+        var queues = new LocalWorkQueues(engine, webhooks);
         var builder = front.CreateBuilder();
-        builder.Services.AddSingleton<IRules>(rules).AddSingleton<IThrottle>(engine).AddSingleton(clock);
+        builder.Services.AddSingleton<IRules>(rules).AddSingleton<IThrottle>(engine).AddSingleton<IWorkQueues>(queues).AddSingleton(clock);
         var app = front.Build(builder, new ThrottleApiOptions { RuleFileError = () => rules.LastError });
-        return new ThrottleNode(app, front, rules, engine)
+        return new ThrottleNode(app, front, rules, engine, webhooks, queues)
         {
             VirtualClock = clock as VirtualTimeProvider,
         };

@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Throttle.Api.Http.Description;
 using Throttle.Api.Metrics;
+using Throttle.Core.Queues;
 using Throttle.Core.Time;
 
 namespace Throttle.Api.Http;
@@ -12,7 +13,7 @@ namespace Throttle.Api.Http;
 /// <summary>The HTTP front, for any host that has an <c>IThrottle</c>, an <c>IRules</c> and a <c>TimeProvider</c> among its services.</summary>
 public static class ThrottleApi
 {
-    /// <summary>Adds what <see cref="MapThrottle"/> needs. The host adds <c>IThrottle</c>, <c>IRules</c> and <c>TimeProvider</c> itself.</summary>
+    /// <summary>Adds what <see cref="MapThrottle"/> needs. The host adds <c>IThrottle</c>, <c>IRules</c> and <c>TimeProvider</c> itself, and <c>IWorkQueues</c> where it takes work.</summary>
     public static IServiceCollection AddThrottleApi(this IServiceCollection services, ThrottleApiOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(services);
@@ -39,6 +40,11 @@ public static class ThrottleApi
         MapPermits(routes, services);
         MapBuckets(routes, services, guard);
         MapRules(routes, services, guard);
+        if (services.GetService<IWorkQueues>() is { } queues)
+        {
+            MapQueues(routes, queues, guard);
+        }
+
         MapOperations(routes, services);
         if (services.GetRequiredService<TimeProvider>() is VirtualTimeProvider clock)
         {
@@ -91,6 +97,35 @@ public static class ThrottleApi
         Map(routes, "DELETE", "/v1/buckets/{rule}", reset, Descriptions.ResetBucket);
         Map(routes, "DELETE", "/v1/buckets/{rule}/{**key}", reset, Descriptions.ResetKeyedBucket);
     }
+
+    private static void MapQueues(IEndpointRouteBuilder routes, IWorkQueues queues, AdminGuard guard)
+    {
+        var queue = new QueueEndpoint(queues);
+        var failed = new FailedWorkEndpoint(queues);
+        MapKeyed(routes, "POST", "/v1/queues/{rule}", queue.EnqueueAsync, Descriptions.Enqueue);
+        MapKeyed(routes, "GET", "/v1/queues/{rule}", queue.ShowAsync, Descriptions.ShowQueue);
+        MapKeyed(routes, "DELETE", "/v1/queues/{rule}", queue.CancelAsync, Descriptions.CancelWork);
+        MapKeyed(routes, "GET", "/v1/failed/{rule}", GuardedReader(guard, failed.ShowAsync), Descriptions.ShowFailed);
+        MapKeyed(routes, "POST", "/v1/failed/{rule}", Guarded(guard, failed.PutBackAsync), Descriptions.PutBack);
+        MapKeyed(routes, "DELETE", "/v1/failed/{rule}", Guarded(guard, failed.RemoveAsync), Descriptions.RemoveFailed);
+    }
+
+    private static void MapKeyed(
+        IEndpointRouteBuilder routes,
+        string method,
+        string pattern,
+        RequestDelegate handle,
+        Action<IEndpointConventionBuilder, bool> describe)
+    {
+        Map(routes, method, pattern, handle, endpoint => describe(endpoint, false));
+        Map(routes, method, pattern + "/{**key}", handle, endpoint => describe(endpoint, true));
+    }
+
+    private static RequestDelegate GuardedReader(AdminGuard guard, RequestDelegate handle) => context =>
+    {
+        guard.CheckReader(context);
+        return handle(context);
+    };
 
     private static void MapRules(IEndpointRouteBuilder routes, IServiceProvider services, AdminGuard guard)
     {

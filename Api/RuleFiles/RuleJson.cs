@@ -82,24 +82,22 @@ public static class RuleJson
                 json["burst"] = s.Burst;
                 break;
             case LeakyBucketSpec s:
-                json["capacity"] = s.Capacity;
-                json["leak"] = s.Leak.ToString();
+                AddDrained(json, s.Capacity, "leak", s.Leak);
                 break;
             case FixedWindowSpec s:
                 AddFixedWindow(json, s);
                 break;
             case SlidingLogSpec s:
-                AddWindow(json, s.Limit, s.WindowTicks);
+                AddLimit(json, s.Limit, "window", s.WindowTicks);
                 break;
             case SlidingWindowSpec s:
-                AddWindow(json, s.Limit, s.WindowTicks);
+                AddLimit(json, s.Limit, "window", s.WindowTicks);
                 break;
             case SpacingSpec s:
                 AddSpacing(json, s);
                 break;
             case ConcurrencySpec s:
-                json["limit"] = s.Limit;
-                json["lease"] = Durations.Format(s.LeaseTicks);
+                AddLimit(json, s.Limit, "lease", s.LeaseTicks);
                 break;
             case QueueSpec s:
                 AddQueue(json, s);
@@ -118,17 +116,23 @@ public static class RuleJson
         return json;
     }
 
-    private static void AddWindow(JsonObject json, long limit, long windowTicks)
+    private static void AddLimit(JsonObject json, long limit, string name, long ticks)
     {
         json["limit"] = limit;
-        json["window"] = Durations.Format(windowTicks);
+        json[name] = Durations.Format(ticks);
+    }
+
+    private static void AddDrained(JsonObject json, long capacity, string name, Rate rate)
+    {
+        json["capacity"] = capacity;
+        json[name] = rate.ToString();
     }
 
     private static void AddFixedWindow(JsonObject json, FixedWindowSpec spec)
     {
         if (spec.Calendar is not { } unit)
         {
-            AddWindow(json, spec.Limit, spec.WindowTicks);
+            AddLimit(json, spec.Limit, "window", spec.WindowTicks);
             return;
         }
 
@@ -158,8 +162,7 @@ public static class RuleJson
 
     private static void AddQueue(JsonObject json, QueueSpec spec)
     {
-        json["capacity"] = spec.Capacity;
-        json["drain"] = spec.Drain.ToString();
+        AddDrained(json, spec.Capacity, "drain", spec.Drain);
         if (spec.MaxAgeTicks is { } maxAge)
         {
             json["max-age"] = Durations.Format(maxAge);
