@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Throttle.Client.Buckets;
 using Throttle.Core;
+using Throttle.Core.Queues;
 using Throttle.Core.Rules;
 using Throttle.Grains.Interfaces.Rules;
 
@@ -12,7 +13,7 @@ namespace Throttle.Client;
 public static class ThrottleClientServices
 {
     /// <summary>
-    /// Registers <see cref="IThrottle"/>, and the cluster's <see cref="IRules"/>, on a host that is a client of the cluster
+    /// Registers <see cref="IThrottle"/>, <see cref="IWorkQueues"/> and the cluster's <see cref="IRules"/>, on a host that is a client of the cluster
     /// (<c>UseOrleansClient</c>) or a silo. On a client, the host starts once the rules were fetched; in a silo, the silo
     /// fetches them. Calling it again registers nothing twice; the settings add up.
     /// </summary>
@@ -46,6 +47,7 @@ public static class ThrottleClientServices
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<ClusterThrottle>();
         services.TryAddSingleton<IThrottle>(provider => provider.GetRequiredService<ClusterThrottle>());
+        services.TryAddSingleton<IWorkQueues, ClusterWorkQueues>();
         services.AddSingleton<ILifecycleParticipant<IClusterClientLifecycle>, RulesLifetime>();
         return services;
     }
