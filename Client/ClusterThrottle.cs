@@ -26,13 +26,15 @@ internal sealed class ClusterThrottle : IThrottle, IDisposable
         ILogger<ClusterThrottle> log)
     {
         var clock = new MonotonicClock(time);
-        var buckets = new ClusterBuckets(grains, rules, options.Value, time, clock, log);
+        var buckets = Buckets = new ClusterBuckets(grains, rules, options.Value, time, clock, log);
         _instruments = new(scope: this);
         usage.Report(_instruments.Usage);
         _engine = new(rules, buckets, clock, _instruments);
         _instruments.Meter.CreateObservableGauge(
             "throttle.waiters", () => buckets.WaiterCount, "{caller}", "Callers that wait for their turn.");
     }
+
+    public ClusterBuckets Buckets { get; }
 
     public ValueTask<Decision> AcquireAsync(ThrottleRequest request, CancellationToken cancellationToken = default) =>
         _engine.AskAsync(request, awaitTurn: true, cancellationToken);

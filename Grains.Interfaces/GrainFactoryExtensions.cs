@@ -17,7 +17,7 @@ public static class GrainFactoryExtensions
         return limit switch
         {
             TokenBucketSpec or GcraSpec => factory.GetGrain<ITokenBucketGrain>(grainKey),
-            LeakyBucketSpec => factory.GetGrain<ILeakyBucketGrain>(grainKey),
+            LeakyBucketSpec or QueueSpec => factory.GetGrain<ILeakyBucketGrain>(grainKey),
             FixedWindowSpec => factory.GetGrain<IFixedWindowGrain>(grainKey),
             SlidingWindowSpec => factory.GetGrain<ISlidingWindowGrain>(grainKey),
             SlidingLogSpec => factory.GetGrain<ISlidingLogGrain>(grainKey),

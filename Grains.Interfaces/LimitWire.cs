@@ -13,7 +13,7 @@ public sealed record LimitWire
     [Id(0)]
     public required string Algorithm { get; init; }
 
-    /// <summary>Capacities and rates of <c>token-bucket</c>; one of <c>gcra</c> and <c>leaky-bucket</c>.</summary>
+    /// <summary>Capacities and rates of <c>token-bucket</c>; one of <c>gcra</c>, <c>leaky-bucket</c> and <c>queue</c>.</summary>
     [Id(1)]
     public BandwidthWire[] Bandwidths { get; init; } = [];
 
@@ -53,6 +53,10 @@ public sealed record LimitWire
     [Id(21)]
     public AdaptiveWire? Adaptive { get; init; }
 
+    /// <summary>The longest wait of <c>queue</c>, in ticks.</summary>
+    [Id(9)]
+    public long? MaxAgeTicks { get; init; }
+
     /// <summary>The wire form of a rule's limit.</summary>
     public static LimitWire From(LimiterSpec limit)
     {
@@ -79,6 +83,7 @@ public sealed record LimitWire
             SlidingLogSpec s => wire with { Limit = s.Limit, PeriodTicks = s.WindowTicks },
             SpacingSpec s => wire with { PeriodTicks = s.IntervalTicks, Reservations = s.Reservations, GraceTicks = s.GraceTicks },
             ConcurrencySpec s => wire with { Limit = s.Limit, PeriodTicks = s.LeaseTicks },
+            QueueSpec s => wire with { Bandwidths = [BandwidthWire.From(s.Capacity, s.Drain)], MaxAgeTicks = s.MaxAgeTicks },
             _ => throw new ArgumentException($"There is no wire form of {limit}.", nameof(limit)),
         };
     }
@@ -90,6 +95,7 @@ public sealed record LimitWire
         "token-bucket" => new TokenBucketSpec([.. Bandwidths.Select(b => b.ToBandwidth())]) { Debt = Debt },
         "gcra" => new GcraSpec(Only().Refill, Only().Capacity),
         "leaky-bucket" => new LeakyBucketSpec(Only().Capacity, Only().Refill, Adaptive?.ToNumbers()),
+        "queue" => new QueueSpec(Only().Capacity, Only().Refill, MaxAgeTicks),
         "fixed-window" => new FixedWindowSpec(
             Limit,
             PeriodTicks,

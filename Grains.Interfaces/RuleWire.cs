@@ -53,6 +53,10 @@ public sealed record RuleWire
     [Id(10)]
     public PreviousLimitWire? Previous { get; init; }
 
+    /// <summary>How a queue delivers; null where the rule says nothing of it.</summary>
+    [Id(11)]
+    public DeliveryWire? Deliver { get; init; }
+
     /// <summary>The wire form of a rule.</summary>
     public static RuleWire From(Rule rule)
     {
@@ -69,6 +73,7 @@ public sealed record RuleWire
             OnError = rule.OnError.ToString(),
             OnChange = rule.OnChange.ToString(),
             Durability = rule.Durability.ToString(),
+            Deliver = rule.Deliver is null ? null : DeliveryWire.From(rule.Deliver),
         };
     }
 
@@ -85,6 +90,7 @@ public sealed record RuleWire
         OnError = Parse<OnError>(nameof(OnError), OnError),
         OnChange = Parse<OnChange>(nameof(OnChange), OnChange),
         Durability = Parse<Durability>(nameof(Durability), Durability),
+        Deliver = Deliver?.ToDelivery(),
     };
 
     private T Parse<T>(string field, string name)

@@ -1,8 +1,11 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Storage;
+using Throttle.Core.Engine;
+using Throttle.Core.Queues;
 using Throttle.Core.Time;
 using Throttle.Grains.Interfaces.Rules;
 using Throttle.Grains.Membership;
@@ -22,6 +25,7 @@ internal sealed class BucketContext(
     ILocalSiloDetails self,
     IGrainFactory grains,
     IGrainRuntime runtime,
+    ThrottleInstruments instruments,
     ILogger<BucketGrain> log)
 {
     private readonly ConcurrentDictionary<BucketGrain, bool> _waitedFor = new();
@@ -52,6 +56,13 @@ internal sealed class BucketContext(
     public IGrainRuntime Runtime { get; } = runtime;
 
     public ILogger Log { get; } = log;
+
+    /// <summary>Does the work of queues.</summary>
+    public WorkAttempt Attempt { get; } =
+        new(services.GetServices<IWorkProcessor>(), time, RandomNumberGenerator.GetInt32(int.MaxValue));
+
+    /// <summary>Counts what becomes of it.</summary>
+    public ThrottleInstruments Instruments { get; } = instruments;
 
     public IGrainStorage Storage { get; } =
         services.GetKeyedService<IGrainStorage>(StorageName) ?? throw new InvalidOperationException(

@@ -8,7 +8,7 @@ internal static class BucketFamilies
     public static BucketFamily Of(LimiterSpec limit) => limit switch
     {
         TokenBucketSpec or GcraSpec => BucketFamily.TokenBucket,
-        LeakyBucketSpec => BucketFamily.LeakyBucket,
+        LeakyBucketSpec or QueueSpec => BucketFamily.LeakyBucket,
         FixedWindowSpec => BucketFamily.FixedWindow,
         SlidingWindowSpec => BucketFamily.SlidingWindow,
         SlidingLogSpec => BucketFamily.SlidingLog,

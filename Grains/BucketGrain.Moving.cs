@@ -16,8 +16,10 @@ internal abstract partial class BucketGrain : IGrainMigrationParticipant
         EndRoom();
 
         // A kill, an error, or a second activation: what is here is not to be trusted, or there is no time.
-        if (cancellationToken.IsCancellationRequested
-            || reason.ReasonCode is DeactivationReasonCode.ApplicationError or DeactivationReasonCode.DuplicateActivation)
+        var isTrusted = !cancellationToken.IsCancellationRequested
+            && reason.ReasonCode is not (DeactivationReasonCode.ApplicationError or DeactivationReasonCode.DuplicateActivation);
+        await OnEndAsync(isTrusted, reason);
+        if (!isTrusted)
         {
             return;
         }
@@ -30,7 +32,7 @@ internal abstract partial class BucketGrain : IGrainMigrationParticipant
 
         await SettleAsync();
         var mayStay = _storage is not null && reason.ReasonCode == DeactivationReasonCode.ActivationIdle;
-        if (_bucket is { } bucket && !bucket.IsNew(Now) && !mayStay)
+        if (_bucket is { } bucket && (HasMore || !bucket.IsNew(Now)) && !mayStay)
         {
             Leave(reason);
         }
@@ -65,7 +67,7 @@ internal abstract partial class BucketGrain : IGrainMigrationParticipant
         }
     }
 
-    public void OnDehydrate(IDehydrationContext dehydrationContext)
+    public virtual void OnDehydrate(IDehydrationContext dehydrationContext)
     {
         if (_bucket is null)
         {
@@ -90,7 +92,7 @@ internal abstract partial class BucketGrain : IGrainMigrationParticipant
         }
     }
 
-    public void OnRehydrate(IRehydrationContext rehydrationContext)
+    public virtual void OnRehydrate(IRehydrationContext rehydrationContext)
     {
         // Its rule is not known yet.
         if (rehydrationContext.TryGetValue<MovedBucket>(MigrationKey, out var moved))
@@ -112,7 +114,9 @@ internal abstract partial class BucketGrain : IGrainMigrationParticipant
     /// <summary>What is in memory counts no more. Who was promised an instant keeps it; who is in line asks again.</summary>
     private void Forget()
     {
+        OnForget();
         (_bucket, _isReady) = (null, false);
+        IsRestored = false;
         EndRoom();
         Arm();
     }

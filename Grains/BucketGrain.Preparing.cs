@@ -60,7 +60,7 @@ internal abstract partial class BucketGrain
     /// <param name="otherwise">The answer where that cannot be had.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="ArgumentException">There is no such rule, and the caller knows no rules.</exception>
-    private async ValueTask<TResult> WhenReadyAsync<TResult>(
+    protected async ValueTask<TResult> WhenReadyAsync<TResult>(
         long rulesVersion, Func<ValueTask<TResult>> go, Func<BucketReply, TResult> otherwise, CancellationToken cancellationToken)
     {
         var rules = context.Rules;
@@ -104,6 +104,7 @@ internal abstract partial class BucketGrain
         if (rule is not null && BucketFamilies.Of(rule.Limit) == Family)
         {
             Apply(rule);
+            OnRules();
             return;
         }
 
@@ -116,6 +117,8 @@ internal abstract partial class BucketGrain
             DropRecord();
             DoNotKeep();
         }
+
+        OnRules();
     }
 
     private void Apply(Rule rule)
@@ -123,7 +126,7 @@ internal abstract partial class BucketGrain
         var hasMissedChange = _carriedFrom != PreviousChangedAt(rule);
         _rule = rule;
         _isHandedOver = false;
-        _isReady = _bucket is not null && !hasMissedChange;
+        _isReady = _bucket is not null && !hasMissedChange && IsPrepared(rule);
         if (_bucket is not null)
         {
             Adapt(rule);
@@ -222,9 +225,10 @@ internal abstract partial class BucketGrain
         {
             Adapt(rule);
             await CarryOverAsync(rule);
+            await PrepareAsync(rule);
 
             // Rules may have changed meanwhile; then all this is looked at again.
-            _isReady = ReferenceEquals(_rule, rule) && _bucket is not null;
+            _isReady = ReferenceEquals(_rule, rule) && _bucket is not null && IsPrepared(rule);
         }
     }
 
@@ -234,12 +238,14 @@ internal abstract partial class BucketGrain
         {
             _arrived = null;
             _bucket = Unpack(arrived, limit, isPersisted);
+            IsRestored = _bucket is not null;
         }
 
         if (_bucket is null && isPersisted)
         {
             var storage = _storage ??= new(context, this);
             var record = await storage.ReadAsync();
+            IsRestored = record is { Limit: not null, State: not null };
             _bucket = record is { Limit: { } wire, State: { } state }
                 ? Restore(wire, limit, state)
                 : Bucket.Create(limit, Now);

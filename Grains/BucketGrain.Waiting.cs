@@ -223,16 +223,29 @@ internal abstract partial class BucketGrain
         if (_room is { } room)
         {
             _room = null;
-            context.RemoveWaitedFor(this);
+            FollowOrNot();
             room.End();
             room.Dispose();
+        }
+    }
+
+    /// <summary>Hears of new rules at once, and not by the next call, as long as somebody waits or there is more.</summary>
+    protected void FollowOrNot()
+    {
+        if (_room is not null || (HasMore && !_isEnding))
+        {
+            context.AddWaitedFor(this);
+        }
+        else
+        {
+            context.RemoveWaitedFor(this);
         }
     }
 
     /// <summary>The silo has new rules, and somebody waits.</summary>
     internal void FollowRules()
     {
-        if (_room is not null)
+        if (_room is not null || HasMore)
         {
             Apply(context.Rules.Current);
             Arm();
@@ -252,9 +265,9 @@ internal abstract partial class BucketGrain
     }
 
     /// <summary>Sets the timer for what comes next; there is none where nothing does.</summary>
-    private void Arm()
+    protected void Arm()
     {
-        var at = Math.Min(_bucket?.NextDueAt ?? Ticks.Never, _storage?.FlushAt ?? Ticks.Never);
+        var at = Math.Min(WakeAt, Math.Min(_bucket?.NextDueAt ?? Ticks.Never, _storage?.FlushAt ?? Ticks.Never));
         if (_room is { HasUnasked: true })
         {
             at = Math.Min(at, Now + LongestUnasked.Ticks);
@@ -294,6 +307,11 @@ internal abstract partial class BucketGrain
         {
             // Not a part of the timer's call: one that hangs would keep the silo from stopping.
             FlushAsync(storage).Ignore();
+        }
+
+        if (WakeAt <= now)
+        {
+            OnWake();
         }
 
         Arm();

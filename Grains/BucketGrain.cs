@@ -47,9 +47,24 @@ internal abstract partial class BucketGrain(IGrainContext grainContext, BucketCo
     /// <summary>The algorithms this kind of grain is for.</summary>
     protected abstract BucketFamily Family { get; }
 
-    private long Now => context.Clock.Now;
+    /// <summary>What all buckets of the silo share.</summary>
+    protected BucketContext Context => context;
 
-    private long RulesVersion => _set?.Version ?? 0;
+    /// <summary>The bucket; null while there is none.</summary>
+    protected Bucket? Bucket => _bucket;
+
+    /// <summary>The rule; null where it is gone or has another kind of grain.</summary>
+    protected Rule? Rule => _rule;
+
+    /// <summary>The grain's key.</summary>
+    protected string GrainKey => grainContext.GrainId.Key.ToString()!;
+
+    /// <summary>Whether the bucket was restored or moved, rather than made anew.</summary>
+    protected bool IsRestored { get; private set; }
+
+    protected long Now => context.Clock.Now;
+
+    protected long RulesVersion => _set?.Version ?? 0;
 
     public ValueTask<BucketReply> AcquireAsync(
         long permits = 1, TimeSpan maxWait = default, long rulesVersion = 0, CancellationToken cancellationToken = default)
@@ -124,6 +139,38 @@ internal abstract partial class BucketGrain(IGrainContext grainContext, BucketCo
 
         return error is null ? wasUsed : throw new InvalidOperationException(error);
     }
+
+    /// <summary>The instant at which <see cref="OnWake"/> has something to do, in ticks.</summary>
+    protected virtual long WakeAt => Ticks.Never;
+
+    /// <summary>Whether there is more than the bucket that must go on elsewhere when this activation ends.</summary>
+    protected virtual bool HasMore => false;
+
+    /// <summary>The grain's timer has come.</summary>
+    protected virtual void OnWake()
+    {
+    }
+
+    /// <summary>The rules are others, and the bucket lives by them already, as far as it can.</summary>
+    protected virtual void OnRules()
+    {
+    }
+
+    /// <summary>What is in memory counts no more.</summary>
+    protected virtual void OnForget()
+    {
+    }
+
+    /// <summary>Whether all else that the rule needs is there.</summary>
+    protected virtual bool IsPrepared(Rule rule) => true;
+
+    /// <summary>Makes all else that the rule needs; the bucket is there.</summary>
+    protected virtual Task PrepareAsync(Rule rule) => Task.CompletedTask;
+
+    /// <summary>The activation ends.</summary>
+    /// <param name="isTrusted">Whether what is in memory may be stored.</param>
+    /// <param name="reason">Why it ends.</param>
+    protected virtual Task OnEndAsync(bool isTrusted, DeactivationReason reason) => Task.CompletedTask;
 
     private static bool IsTaken(LimiterDecision decision) => decision is { IsAllowed: true, Grant.Permits: > 0 };
 
@@ -215,7 +262,8 @@ internal abstract partial class BucketGrain(IGrainContext grainContext, BucketCo
 
     private BucketReply Peek(long permits, long maxWaitTicks) => new(_bucket!.Peek(permits, Now, maxWaitTicks), RulesVersion);
 
-    private bool IsCovered(long now) => _storage is null || _storage.IsCovered(_bucket!, now);
+    /// <summary>Whether storage covers what the bucket has granted, where it must.</summary>
+    protected bool IsCovered(long now) => _storage is null || _storage.IsCovered(_bucket!, now);
 
     private async ValueTask<BucketReply> CoverAndAnswerAsync(LimiterDecision decision, CancellationToken cancellationToken)
     {
@@ -225,13 +273,17 @@ internal abstract partial class BucketGrain(IGrainContext grainContext, BucketCo
             : new(decision, version);
     }
 
+    /// <summary>Has storage cover what the bucket has granted.</summary>
+    /// <returns>Why that failed, or null.</returns>
+    protected Task<string?> CoverAsync() => IsCovered(Now) ? Task.FromResult<string?>(null) : CoverAsync([], CancellationToken.None);
+
     private Task<string?> CoverAsync(PendingTake[] takes, CancellationToken cancellationToken) =>
         _storage!.CoverAsync(takes, cancellationToken);
 
     /// <summary>
     /// Keeps the activation from being collected while the bucket owes something. Collection that is forced heeds it, too.
     /// </summary>
-    private void Keep(long now, long resetAfterTicks)
+    protected void Keep(long now, long resetAfterTicks)
     {
         if (Ticks.Add(now, resetAfterTicks) > _keptUntil)
         {
@@ -241,9 +293,9 @@ internal abstract partial class BucketGrain(IGrainContext grainContext, BucketCo
         }
     }
 
-    private void DoNotKeep()
+    protected void DoNotKeep()
     {
-        if (_keptUntil > 0)
+        if (_keptUntil > 0 && !HasMore)
         {
             _keptUntil = 0;
             context.Runtime.DelayDeactivation(grainContext, TimeSpan.Zero);
@@ -253,7 +305,7 @@ internal abstract partial class BucketGrain(IGrainContext grainContext, BucketCo
     void IStoredBucket.Touch() => Touch();
 
     /// <summary>The bucket has changed.</summary>
-    private void Touch()
+    protected void Touch()
     {
         _storage?.Touch(Now);
         Arm();

@@ -1,11 +1,15 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
+using Throttle.Core.Engine;
+using Throttle.Core.Queues;
 using Throttle.Core.Rules;
 using Throttle.Core.Time;
 using Throttle.Grains.Interfaces.Rules;
 using Throttle.Grains.Membership;
+using Throttle.Grains.Queues;
 
 namespace Throttle.Grains;
 
@@ -19,7 +23,7 @@ public static class ThrottleSiloBuilderExtensions
     /// <remarks>
     /// It also turns Orleans' strongly consistent grain directory on, bounds the calls under way in each grain, and registers the
     /// silo's <see cref="ClusterRules"/> as its <see cref="IRules"/>. The clock is the registered <see cref="TimeProvider"/>, else the
-    /// system's.
+    /// system's. Every <see cref="IWorkProcessor"/> that is registered does work of rules of the algorithm <c>queue</c>.
     /// </remarks>
     /// <param name="silo">The silo.</param>
     /// <param name="configure">Changes the options, or null.</param>
@@ -44,6 +48,7 @@ public static class ThrottleSiloBuilderExtensions
         services.TryAddSingleton(provider => new MonotonicClock(
             provider.GetRequiredKeyedService<TimeProvider>(TimeProviderNames.Grains)));
         services.AddClusterRules();
+        services.TryAddSingleton(provider => new ThrottleInstruments((object?)provider.GetService<IMeterFactory>() ?? provider));
         services.TryAddSingleton<BucketContext>();
         services.TryAddSingleton<ClusterLosses>();
         services.TryAddSingleton<SiloAgents>();
@@ -51,6 +56,7 @@ public static class ThrottleSiloBuilderExtensions
         AddToLifecycle<SiloDrain>(services);
         AddToLifecycle<LossWatch>(services);
         AddToLifecycle<RulesLifecycle>(services);
+        AddToLifecycle<WorkWaker>(services);
         return silo.AddGrainService<SiloAgent>().AddDistributedGrainDirectory();
     }
 

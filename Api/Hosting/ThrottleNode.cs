@@ -6,9 +6,11 @@ using Microsoft.Extensions.Logging;
 using Throttle.Api.Http;
 using Throttle.Api.Replication;
 using Throttle.Api.RuleFiles;
+using Throttle.Api.Webhooks;
 using Throttle.Core;
 using Throttle.Core.Limiters;
 using Throttle.Core.Local;
+using Throttle.Core.Queues;
 using Throttle.Core.Replication;
 using Throttle.Core.Rules;
 using Throttle.Core.Time;
@@ -22,13 +24,14 @@ public sealed partial class ThrottleNode : IAsyncDisposable
     private readonly NodeFront _front;
     private readonly RuleFile _rules;
     private readonly LocalThrottle _engine;
+    private readonly WebhookProcessor _webhooks;
+    private readonly LocalWorkQueues _queues;
 
-    private ThrottleNode(WebApplication app, NodeFront front, RuleFile rules, LocalThrottle engine)
+    private ThrottleNode(
+        WebApplication app, NodeFront front, RuleFile rules, LocalThrottle engine, WebhookProcessor webhooks, LocalWorkQueues queues)
     {
-        _app = app;
-        _front = front;
-        _rules = rules;
-        _engine = engine;
+        (_app, _front, _rules) = (app, front, rules);
+        (_engine, _webhooks, _queues) = (engine, webhooks, queues);
     }
 
     /// <summary>The addresses listened on, with the ports that were taken.</summary>
@@ -97,6 +100,8 @@ public sealed partial class ThrottleNode : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _app.DisposeAsync().ConfigureAwait(false);
+        _queues.Dispose();
+        _webhooks.Dispose();
         await _engine.DisposeAsync().ConfigureAwait(false);
         await _rules.DisposeAsync().ConfigureAwait(false);
     }
@@ -111,15 +116,18 @@ public sealed partial class ThrottleNode : IAsyncDisposable
             NodeName = replicator?.Region ?? "local",
             Replicator = replicator,
         });
+        var webhooks = new WebhookProcessor(clock);
+        var queues = new LocalWorkQueues(engine, webhooks);
         var builder = front.CreateBuilder();
         if (replicator is not null)
         {
             AddReplication(builder.Services, options.Replication!, replicator, engine, clock);
         }
 
-        builder.Services.AddSingleton<IRules>(rules).AddSingleton<IThrottle>(engine).AddSingleton(engine.Usage);
+        builder.Services.AddSingleton<IRules>(rules).AddSingleton<IThrottle>(engine).AddSingleton(engine.Usage)
+            .AddSingleton<IWorkQueues>(queues);
         var app = front.Build(builder, new ThrottleApiOptions { Clock = clock, RuleFileError = () => rules.LastError });
-        return new ThrottleNode(app, front, rules, engine)
+        return new ThrottleNode(app, front, rules, engine, webhooks, queues)
         {
             VirtualClock = clock as VirtualTimeProvider,
         };

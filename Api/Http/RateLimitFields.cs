@@ -81,6 +81,7 @@ internal static class RateLimitFields
         SlidingWindowSpec window => (window.Limit, window.WindowTicks),
         SpacingSpec spacing => (1, spacing.IntervalTicks),
         ConcurrencySpec concurrency => (concurrency.Limit, 0),
+        QueueSpec queue => (1, queue.IntervalTicks),
         _ => throw new ArgumentException($"'{spec.Algorithm}' is not known here.", nameof(spec)),
     };
 

@@ -17,10 +17,23 @@ internal static class RequestBody
     public static ValueTask<T> ReadJsonAsync<T>(HttpContext context, Parser<T> parse, int maxBytes = ApiLimits.MaxBodyBytes) =>
         ReadAsync(context, maxBytes, utf8 => ParseJson(utf8, parse));
 
-    /// <summary>Reads the body, at most <paramref name="maxBytes"/> of it, and parses it.</summary>
-    public static async ValueTask<T> ReadAsync<T>(HttpContext context, int maxBytes, Parser<T> parse)
+    /// <summary>Reads the body as it is, at most <paramref name="maxBytes"/> of it, whatever it holds.</summary>
+    public static ValueTask<byte[]> ReadBytesAsync(HttpContext context, int maxBytes)
     {
-        CheckHeaders(context.Request, maxBytes);
+        CheckSize(context.Request, maxBytes);
+        return ReadAllAsync(context, maxBytes, bytes => bytes.ToArray());
+    }
+
+    /// <summary>Reads the body, at most <paramref name="maxBytes"/> of it, and parses it.</summary>
+    public static ValueTask<T> ReadAsync<T>(HttpContext context, int maxBytes, Parser<T> parse)
+    {
+        CheckSize(context.Request, maxBytes);
+        CheckCharset(context.Request);
+        return ReadAllAsync(context, maxBytes, parse);
+    }
+
+    private static async ValueTask<T> ReadAllAsync<T>(HttpContext context, int maxBytes, Parser<T> parse)
+    {
         var reader = context.Request.BodyReader;
         while (true)
         {
@@ -84,7 +97,7 @@ internal static class RequestBody
         return new ApiProblemException(400, "not-json", $"The body is not JSON: {at}: {(tail < 0 ? reason : reason[..tail])}");
     }
 
-    private static void CheckHeaders(HttpRequest request, int maxBytes)
+    private static void CheckSize(HttpRequest request, int maxBytes)
     {
         if (request.ContentLength > maxBytes)
         {
@@ -98,7 +111,10 @@ internal static class RequestBody
                 "unsupported-encoding",
                 $"Content-Encoding is '{ApiProblem.Shorten(request.Headers.ContentEncoding.ToString())}'; send the body as it is.");
         }
+    }
 
+    private static void CheckCharset(HttpRequest request)
+    {
         if (MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
             && type.Charset is { Length: > 0 } charset
             && !charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase)

@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Throttle.Api.Http.Description;
 using Throttle.Api.Metrics;
 using Throttle.Api.Replication;
+using Throttle.Core.Queues;
 using Throttle.Core.Time;
 using Throttle.Core.Usage;
 
@@ -14,7 +15,7 @@ namespace Throttle.Api.Http;
 /// <summary>The HTTP front, for any host that has an <c>IThrottle</c> and an <c>IRules</c> among its services.</summary>
 public static class ThrottleApi
 {
-    /// <summary>Adds what <see cref="MapThrottle"/> needs. The host adds <c>IThrottle</c> and <c>IRules</c> itself.</summary>
+    /// <summary>Adds what <see cref="MapThrottle"/> needs. The host adds <c>IThrottle</c> and <c>IRules</c> itself, and <c>IWorkQueues</c> where it takes work.</summary>
     public static IServiceCollection AddThrottleApi(this IServiceCollection services, ThrottleApiOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(services);
@@ -44,6 +45,11 @@ public static class ThrottleApi
         MapPermits(routes, services);
         MapBuckets(routes, services, guard);
         MapRules(routes, services, guard);
+        if (services.GetService<IWorkQueues>() is { } queues)
+        {
+            MapQueues(routes, queues, guard);
+        }
+
         MapOperations(routes, services);
         Map(routes, "GET", DemoEndpoint.Path, GuardedReading(guard, new DemoEndpoint().StreamAsync), Descriptions.DemoStream);
         if (services.GetService<IUsage>() is { } usage)
@@ -109,6 +115,35 @@ public static class ThrottleApi
         Map(routes, "DELETE", "/v1/buckets/{rule}", reset, Descriptions.ResetBucket);
         Map(routes, "DELETE", "/v1/buckets/{rule}/{**key}", reset, Descriptions.ResetKeyedBucket);
     }
+
+    private static void MapQueues(IEndpointRouteBuilder routes, IWorkQueues queues, AdminGuard guard)
+    {
+        var queue = new QueueEndpoint(queues);
+        var failed = new FailedWorkEndpoint(queues);
+        MapKeyed(routes, "POST", "/v1/queues/{rule}", queue.EnqueueAsync, Descriptions.Enqueue);
+        MapKeyed(routes, "GET", "/v1/queues/{rule}", queue.ShowAsync, Descriptions.ShowQueue);
+        MapKeyed(routes, "DELETE", "/v1/queues/{rule}", queue.CancelAsync, Descriptions.CancelWork);
+        MapKeyed(routes, "GET", "/v1/failed/{rule}", GuardedReader(guard, failed.ShowAsync), Descriptions.ShowFailed);
+        MapKeyed(routes, "POST", "/v1/failed/{rule}", Guarded(guard, failed.PutBackAsync), Descriptions.PutBack);
+        MapKeyed(routes, "DELETE", "/v1/failed/{rule}", Guarded(guard, failed.RemoveAsync), Descriptions.RemoveFailed);
+    }
+
+    private static void MapKeyed(
+        IEndpointRouteBuilder routes,
+        string method,
+        string pattern,
+        RequestDelegate handle,
+        Action<IEndpointConventionBuilder, bool> describe)
+    {
+        Map(routes, method, pattern, handle, endpoint => describe(endpoint, false));
+        Map(routes, method, pattern + "/{**key}", handle, endpoint => describe(endpoint, true));
+    }
+
+    private static RequestDelegate GuardedReader(AdminGuard guard, RequestDelegate handle) => context =>
+    {
+        guard.CheckReader(context);
+        return handle(context);
+    };
 
     private static void MapRules(IEndpointRouteBuilder routes, IServiceProvider services, AdminGuard guard)
     {

@@ -19,7 +19,9 @@ internal sealed class MetricsPage : IDisposable
     private const int MaxRules = 10_000;
 
     private const int Outcomes = 4;
+    private const int WorkOutcomes = 7;
     private const string Decisions = "throttle.decisions";
+    private const string Work = "throttle.work";
     private const string ConnectionDuration = "kestrel.connection.duration";
 
     private static readonly string[] Meters =
@@ -82,7 +84,7 @@ internal sealed class MetricsPage : IDisposable
             return null;
         }
 
-        var isByOutcome = string.Equals(instrument.Name, Decisions, StringComparison.Ordinal);
-        return new MetricStreamConfiguration { CardinalityLimit = isByOutcome ? MaxRules * Outcomes : MaxRules };
+        var outcomes = instrument.Name switch { Decisions => Outcomes, Work => WorkOutcomes, _ => 1 };
+        return new MetricStreamConfiguration { CardinalityLimit = MaxRules * outcomes };
     }
 }

@@ -12,7 +12,7 @@ internal sealed class LimitReader(FieldReader fields, RuleFileFaults faults)
 
     private static readonly string[] Algorithms =
     [
-        "token-bucket", "gcra", "leaky-bucket", "fixed-window", "sliding-log", "sliding-window", "spacing", "concurrency",
+        "token-bucket", "gcra", "leaky-bucket", "fixed-window", "sliding-log", "sliding-window", "spacing", "concurrency", "queue",
     ];
 
     /// <summary>The limit, or null where the algorithm is not known; then its numbers cannot be checked either.</summary>
@@ -29,6 +29,8 @@ internal sealed class LimitReader(FieldReader fields, RuleFileFaults faults)
             "sliding-window" => new SlidingWindowSpec(fields.Number("limit", Permits), fields.Duration("window", Period)),
             "spacing" => ReadSpacing(),
             "concurrency" => new ConcurrencySpec(fields.Number("limit", Permits), fields.Duration("lease", Period)),
+            "queue" => new QueueSpec(
+                fields.Number("capacity", Permits), fields.Rate("drain", PerPeriod), fields.OptionalDuration("max-age", fields.Find("max-age"))),
             _ => null,
         };
         if (spec is not null)

@@ -25,6 +25,11 @@ public static class RuleJson
         }
 
         json["limit"] = Limit(rule.Limit);
+        if (rule.Deliver is { } deliver)
+        {
+            json["deliver"] = Deliver(deliver);
+        }
+
         if (rule.Cost.Attribute is { } attribute)
         {
             json["cost"] = attribute;
@@ -88,17 +93,19 @@ public static class RuleJson
                 AddFixedWindow(json, s);
                 break;
             case SlidingLogSpec s:
-                AddWindow(json, s.Limit, s.WindowTicks);
+                AddLimit(json, s.Limit, "window", s.WindowTicks);
                 break;
             case SlidingWindowSpec s:
-                AddWindow(json, s.Limit, s.WindowTicks);
+                AddLimit(json, s.Limit, "window", s.WindowTicks);
                 break;
             case SpacingSpec s:
                 AddSpacing(json, s);
                 break;
             case ConcurrencySpec s:
-                json["limit"] = s.Limit;
-                json["lease"] = Durations.Format(s.LeaseTicks);
+                AddLimit(json, s.Limit, "lease", s.LeaseTicks);
+                break;
+            case QueueSpec s:
+                AddQueue(json, s);
                 break;
             default:
                 throw new ArgumentException($"'{spec.Algorithm}' is no known algorithm.", nameof(spec));
@@ -124,8 +131,7 @@ public static class RuleJson
 
     private static void AddLeakyBucket(JsonObject json, LeakyBucketSpec spec)
     {
-        json["capacity"] = spec.Capacity;
-        json["leak"] = spec.Leak.ToString();
+        AddDrained(json, spec.Capacity, "leak", spec.Leak);
         AddAdaptive(json, spec.Adaptive);
     }
 
@@ -173,17 +179,23 @@ public static class RuleJson
         ["high-factor"] = row.HighFactor.Value,
     };
 
-    private static void AddWindow(JsonObject json, long limit, long windowTicks)
+    private static void AddLimit(JsonObject json, long limit, string name, long ticks)
     {
         json["limit"] = limit;
-        json["window"] = Durations.Format(windowTicks);
+        json[name] = Durations.Format(ticks);
+    }
+
+    private static void AddDrained(JsonObject json, long capacity, string name, Rate rate)
+    {
+        json["capacity"] = capacity;
+        json[name] = rate.ToString();
     }
 
     private static void AddFixedWindow(JsonObject json, FixedWindowSpec spec)
     {
         if (spec.Calendar is not { } unit)
         {
-            AddWindow(json, spec.Limit, spec.WindowTicks);
+            AddLimit(json, spec.Limit, "window", spec.WindowTicks);
             return;
         }
 
@@ -209,6 +221,41 @@ public static class RuleJson
         {
             json["grace"] = Durations.Format(grace);
         }
+    }
+
+    private static void AddQueue(JsonObject json, QueueSpec spec)
+    {
+        AddDrained(json, spec.Capacity, "drain", spec.Drain);
+        if (spec.MaxAgeTicks is { } maxAge)
+        {
+            json["max-age"] = Durations.Format(maxAge);
+        }
+    }
+
+    private static JsonObject Deliver(Delivery deliver)
+    {
+        var (json, usual) = (new JsonObject(), Delivery.Default);
+        if (deliver.Url is { } url)
+        {
+            json["url"] = url;
+        }
+
+        if (deliver.TimeoutTicks != usual.TimeoutTicks)
+        {
+            json["timeout"] = Durations.Format(deliver.TimeoutTicks);
+        }
+
+        if (deliver.Attempts != usual.Attempts)
+        {
+            json["attempts"] = deliver.Attempts;
+        }
+
+        if (deliver.BackoffTicks != usual.BackoffTicks)
+        {
+            json["backoff"] = Durations.Format(deliver.BackoffTicks);
+        }
+
+        return json;
     }
 
     private static void AddWord<T>(JsonObject json, string name, T value, T usual)

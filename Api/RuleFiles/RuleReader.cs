@@ -30,6 +30,7 @@ internal sealed class RuleReader(RuleFileFaults faults)
             Match = ReadMatch(fields),
             Key = fields.Texts("key", fields.Find("key")),
             Limit = ReadLimit(fields),
+            Deliver = ReadDelivery(fields),
             Cost = ReadCost(fields),
             Mode = fields.Word("mode", RuleMode.Enforce),
             OnError = fields.Word("on-error", OnError.Allow),
@@ -86,6 +87,36 @@ internal sealed class RuleReader(RuleFileFaults faults)
 
     private static Condition ReadCondition(FieldReader attributes, string name) =>
         new(name, attributes.Texts(name, attributes.Find(name)));
+
+    private Delivery? ReadDelivery(FieldReader rule)
+    {
+        switch (rule.Find("deliver"))
+        {
+            case null:
+                return null;
+            case RuleMap map:
+                return ReadDelivery(map, rule.PathOf("deliver"));
+            case { } other:
+                rule.Fault("deliver", $"'deliver' is {other.Kind}; use a mapping with url, timeout, attempts and backoff.", other.Line);
+                return null;
+        }
+    }
+
+    private Delivery ReadDelivery(RuleMap map, string path)
+    {
+        var fields = new FieldReader(map, path, faults);
+        var usual = Delivery.Default;
+        var attempts = fields.Text("attempts", fields.Find("attempts")) is { } text ? fields.ParseNumber("attempts", text) : null;
+        var delivery = new Delivery
+        {
+            Url = fields.Text("url", fields.Find("url")),
+            TimeoutTicks = fields.OptionalDuration("timeout", fields.Find("timeout")) ?? usual.TimeoutTicks,
+            Attempts = (int)Math.Clamp(attempts ?? usual.Attempts, int.MinValue, int.MaxValue),
+            BackoffTicks = fields.OptionalDuration("backoff", fields.Find("backoff")) ?? usual.BackoffTicks,
+        };
+        fields.RefuseOthers();
+        return delivery;
+    }
 
     private LimiterSpec ReadLimit(FieldReader rule)
     {

@@ -151,7 +151,7 @@ internal sealed partial class ClusterBuckets
                 return BucketAnswer.Failed(reason);
             }
 
-            var pause = buckets._backoff.After(_failed);
+            var pause = buckets.PauseAfter(_failed);
             var left = new TimeSpan(_told is null ? pause.Ticks : _toldAt - now);
             await Task.Delay(left < pause ? left : pause, TimeProvider.System, cancellationToken)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -170,7 +170,7 @@ internal sealed partial class ClusterBuckets
                 }
 
                 // Its turn had come, and the held call tells; or the call that joins has not arrived there yet.
-                await ((Task)held.WaitAsync(buckets._backoff.After(tries), TimeProvider.System, deadline.Token))
+                await ((Task)held.WaitAsync(buckets.PauseAfter(tries), TimeProvider.System, deadline.Token))
                     .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 if (held.IsCompletedSuccessfully && IsOver(await held.ConfigureAwait(false), out var served))
                 {

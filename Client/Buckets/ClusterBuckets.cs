@@ -14,6 +14,10 @@ namespace Throttle.Client.Buckets;
 /// <remarks>What becomes of calls that fail is written at <see cref="CallFailures"/>.</remarks>
 internal sealed partial class ClusterBuckets : IBuckets
 {
+    // Between tries of a call that did not arrive.
+    private const long FirstPause = 10 * TimeSpan.TicksPerMillisecond;
+    private const long LongestPause = 250 * TimeSpan.TicksPerMillisecond;
+
     private readonly ClusterRules _rules;
     private readonly TimeProvider _time;
     private readonly MonotonicClock _clock;
@@ -237,11 +241,13 @@ internal sealed partial class ClusterBuckets : IBuckets
         }
     }
 
+    private TimeSpan PauseAfter(int failed) => Ticks.ToTimeSpan(_backoff.After(failed, FirstPause, LongestPause));
+
     /// <summary>Waits before a call is made again.</summary>
     /// <returns>Whether there is time for it.</returns>
     private async ValueTask<bool> MayRepeatAsync(int failed, CancellationToken deadline)
     {
-        await Task.Delay(_backoff.After(failed), TimeProvider.System, deadline)
+        await Task.Delay(PauseAfter(failed), TimeProvider.System, deadline)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return !deadline.IsCancellationRequested;
     }

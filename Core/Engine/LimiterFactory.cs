@@ -22,6 +22,7 @@ public static class LimiterFactory
         SlidingWindowSpec window => visitor.Visit(new SlidingWindow(window.Limit, window.WindowTicks)),
         SpacingSpec spacing => visitor.Visit(new Spacing(spacing.IntervalTicks, spacing.Reservations, spacing.GraceTicks)),
         ConcurrencySpec concurrency => visitor.Visit(new Concurrency(concurrency.Limit, concurrency.LeaseTicks)),
+        QueueSpec queue => visitor.Visit(new LeakyQueue(queue.Capacity, queue.Drain, queue.MaxAgeTicks)),
         _ => throw new ArgumentException($"There is no limiter for {spec}.", nameof(spec)),
     };
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Throttle.Core.Queues;
 using Throttle.Core.Rules;
 using Throttle.Core.Usage;
 
@@ -6,12 +7,15 @@ namespace Throttle.Core.Engine;
 
 /// <summary>
 /// What a throttle counts, on the meter named <c>Throttle</c>: <c>throttle.decisions</c> by rule and outcome (<c>allowed</c>,
-/// <c>refused</c>, <c>shadow_refused</c>, <c>error</c>), and <c>throttle.permits</c> granted by rule. Never by key.
+/// <c>refused</c>, <c>shadow_refused</c>, <c>error</c>), <c>throttle.permits</c> granted by rule, and <c>throttle.work</c> by rule and
+/// outcome (<c>queued</c>, <c>delivered</c>, <c>retried</c>, <c>expired</c>, <c>failed</c>, <c>cancelled</c>, <c>dropped</c>). Never by key.
 /// </summary>
 public sealed class ThrottleInstruments : IDisposable
 {
     /// <summary>The meter's name.</summary>
     public const string MeterName = "Throttle";
+
+    private readonly Counter<long> _work;
 
     /// <summary>Instruments of one throttle.</summary>
     /// <param name="scope">The throttle: the meter's scope, which tells the meters of several throttles in a process apart.</param>
@@ -20,6 +24,7 @@ public sealed class ThrottleInstruments : IDisposable
         Meter = new Meter(new MeterOptions(MeterName) { Scope = scope });
         Meter.CreateObservableCounter("throttle.decisions", MeasureDecisions, "{decision}", "Decisions by rule and outcome.");
         Meter.CreateObservableCounter("throttle.permits", MeasurePermits, "{permit}", "Permits granted by rule.");
+        _work = Meter.CreateCounter<long>("throttle.work", "{item}", "Work handed over to queues, by rule and what became of it.");
     }
 
     /// <summary>The meter, for more instruments of the same throttle.</summary>
@@ -59,4 +64,27 @@ public sealed class ThrottleInstruments : IDisposable
     private IEnumerable<Measurement<long>> MeasurePermits() => Usage.Read()
         .Where(row => row.Counts.Permits > 0)
         .Select(row => new Measurement<long>(row.Counts.Permits, new KeyValuePair<string, object?>("rule", row.Rule)));
+
+    /// <summary>Counts what became of work.</summary>
+    internal void Count(string ruleId, in WorkCounts counts)
+    {
+        if (_work.Enabled)
+        {
+            CountWork(ruleId, "queued", counts.Queued);
+            CountWork(ruleId, "delivered", counts.Delivered);
+            CountWork(ruleId, "retried", counts.Retried);
+            CountWork(ruleId, "expired", counts.Expired);
+            CountWork(ruleId, "failed", counts.Failed);
+            CountWork(ruleId, "cancelled", counts.Cancelled);
+            CountWork(ruleId, "dropped", counts.Dropped);
+        }
+    }
+
+    private void CountWork(string ruleId, string outcome, int items)
+    {
+        if (items > 0)
+        {
+            _work.Add(items, new("rule", ruleId), new("outcome", outcome));
+        }
+    }
 }

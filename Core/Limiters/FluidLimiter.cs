@@ -152,6 +152,14 @@ public abstract class FluidLimiter : ILimiter<TokenBucketState>
     /// <summary>When the level will be full, in ticks after what <paramref name="state"/> has seen.</summary>
     private protected long TicksUntilFull(in TokenBucketState state) => UntilFull(state.Level);
 
+    /// <summary>Whether a call that has to wait is granted its wait.</summary>
+    /// <param name="state">The level now.</param>
+    /// <param name="wait">The wait it needs, at least 1.</param>
+    /// <param name="maxWaitTicks">The longest that it would wait.</param>
+    /// <returns>0 where it is; else how long until the same call passes if nobody else comes.</returns>
+    private protected virtual long RetryIn(in TokenBucketState state, long wait, long maxWaitTicks) =>
+        wait > Math.Min(maxWaitTicks, Ticks.MaxInstant - state.Last) ? wait : 0;
+
     private TokenBucketState At(in TokenBucketState state, long now) =>
         now > state.Last ? new(_rate.Rise(state.Level, now - state.Last), now) : state;
 
@@ -161,17 +169,17 @@ public abstract class FluidLimiter : ILimiter<TokenBucketState>
         next = At(state, now);
         var level = next.Level;
         var wait = cost == 0 || cost > _mostPermits ? 0 : _rate.TicksUntil(level, _rate.Units(cost));
-        var isLate = wait > 0 && wait > Math.Min(maxWaitTicks, Ticks.MaxInstant - next.Last);
+        var retry = wait > 0 ? RetryIn(next, wait, maxWaitTicks) : 0;
 
         // A bucket never holds more than its capacity: who will not wait for a debt would never be served.
-        if (cost > _mostPermits || (isLate && cost > Limit))
+        if (cost > _mostPermits || (retry > 0 && cost > Limit))
         {
             return LimiterDecision.TooLarge(Limit, _rate.Permits(level), UntilFull(level));
         }
 
-        if (isLate)
+        if (retry > 0)
         {
-            return LimiterDecision.Refused(Limit, _rate.Permits(level), wait, UntilFull(level));
+            return LimiterDecision.Refused(Limit, _rate.Permits(level), retry, UntilFull(level));
         }
 
         level = _rate.Take(level, cost, wait);

@@ -42,7 +42,7 @@ public readonly record struct LimiterDecision
     /// <summary>Ticks to wait before using what was granted; 0 when refused.</summary>
     public long DelayTicks => IsAllowed ? WaitTicks : 0;
 
-    /// <summary>Ticks until the same call without waiting would pass if nobody else came: at least 1 when refused, 0 when allowed or when it can never fit.</summary>
+    /// <summary>Ticks until the same call without waiting (to a <see cref="LeakyQueue"/>: with the same wait) would pass if nobody else came: at least 1 when refused, 0 when allowed or when it can never fit.</summary>
     public long RetryAfterTicks => IsAllowed ? 0 : WaitTicks;
 
     /// <summary>Granted, from <see cref="Limiters.Grant.ValidAt"/> on.</summary>

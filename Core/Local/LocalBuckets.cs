@@ -65,6 +65,15 @@ internal sealed partial class LocalBuckets : IBuckets, ISharedBuckets, IDisposab
         return false;
     }
 
+    /// <summary>Takes from one bucket, and answers at once: whoever is granted a delay waits elsewhere.</summary>
+    public BucketAnswer Reserve(in BucketCall call, long maxWaitTicks) =>
+        StoreOf(call)?.Acquire(call.Key, call.Permits, Clock.Now, maxWaitTicks) ?? BucketAnswer.Stale;
+
+    public BucketAnswer Peek(in BucketCall call, long maxWaitTicks) =>
+        StoreOf(call)?.Peek(call.Key, call.Permits, Clock.Now, maxWaitTicks) ?? BucketAnswer.Stale;
+
+    public bool Return(in BucketCall call, in Grant grant) => PresentStoreOf(call)?.Return(call.Key, grant, Clock.Now) ?? false;
+
     public ValueTask<BucketAnswer> AcquireAsync(
         BucketCall call, long maxWaitTicks, bool awaitTurn, CancellationToken cancellationToken)
     {
@@ -80,10 +89,10 @@ internal sealed partial class LocalBuckets : IBuckets, ISharedBuckets, IDisposab
     }
 
     public ValueTask<BucketAnswer> PeekAsync(BucketCall call, long maxWaitTicks, CancellationToken cancellationToken) =>
-        new(StoreOf(call)?.Peek(call.Key, call.Permits, Clock.Now, maxWaitTicks) ?? BucketAnswer.Stale);
+        new(Peek(call, maxWaitTicks));
 
     public ValueTask<bool> ReturnAsync(BucketCall call, Grant grant, CancellationToken cancellationToken) =>
-        new(PresentStoreOf(call)?.Return(call.Key, grant, Clock.Now) ?? false);
+        new(Return(call, grant));
 
     public ValueTask<BucketBegin> BeginAsync(BucketCall call, Grant grant, long lagTicks, CancellationToken cancellationToken) =>
         new(PresentStoreOf(call)?.Begin(call.Key, grant, lagTicks, Clock.Now) ?? new BucketBegin(BeginAnswer.Unspaced));

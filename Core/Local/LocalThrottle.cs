@@ -46,7 +46,7 @@ public sealed class LocalThrottle : IThrottle, IDisposable, IAsyncDisposable
                 nameof(options), options.MaxBuckets, $"MaxBuckets is {options.MaxBuckets}; use 1 or more.");
         }
 
-        Rules = rules;
+        (Rules, Time) = (rules, options.TimeProvider);
         _buckets = new(rules, options.TimeProvider, options.MaxBuckets);
         _instruments = new(scope: this);
         _asked = options.Replicator is { } replicator ? new ReplicatedBuckets(_buckets, replicator) : _buckets;
@@ -153,6 +153,12 @@ public sealed class LocalThrottle : IThrottle, IDisposable, IAsyncDisposable
         Dispose();
         return ValueTask.CompletedTask;
     }
+
+    internal LocalBuckets Buckets => _buckets;
+
+    internal TimeProvider Time { get; }
+
+    internal ThrottleInstruments Instruments => _instruments;
 
     internal bool TryAcquire(in BucketCall call, out LimiterDecision decision) => _asked.TryAcquire(call, out decision);
 

@@ -37,6 +37,10 @@ public static class LimitBy
     public static Rule Spacing(string id, string interval, int reservations, params string[] key) =>
         Of(id, new SpacingSpec(Durations.Parse(interval), reservations), key);
 
+    /// <summary>A queue of <paramref name="capacity"/> that drains at <paramref name="drain"/>, such as <c>10/s</c>, one at a time.</summary>
+    public static Rule Queue(string id, long capacity, string drain, params string[] key) =>
+        Of(id, new QueueSpec(capacity, Limiters.Rate.Parse(drain)), key);
+
     /// <summary><paramref name="limit"/> permits held at once, each under a lease of <paramref name="lease"/>, such as <c>30s</c>.</summary>
     public static Rule Concurrency(string id, long limit, string lease, params string[] key) =>
         Of(id, new ConcurrencySpec(limit, Durations.Parse(lease)), key);

@@ -29,6 +29,9 @@ public sealed record Rule
     /// <summary>What becomes of live buckets when the numbers change.</summary>
     public OnChange OnChange { get; init; } = OnChange.Keep;
 
+    /// <summary>How a queue delivers the work handed over to it; null for <see cref="Delivery.Default"/>, and for all but queues.</summary>
+    public Delivery? Deliver { get; init; }
+
     /// <summary>Where a cluster keeps its buckets; see <see cref="RuleExtensions.IsPersisted"/>.</summary>
     public Durability Durability { get; init; } = Durability.Auto;
 

@@ -41,6 +41,9 @@ internal sealed partial class RuleCheck
                 CheckPermits("limit", s.Limit);
                 CheckPeriod("lease", s.LeaseTicks);
                 break;
+            case QueueSpec s:
+                CheckQueue(s);
+                break;
             default:
                 Add("limit", "the limit is missing");
                 break;
@@ -132,6 +135,16 @@ internal sealed partial class RuleCheck
         {
             var most = spec.IntervalTicks < 0 ? "the interval" : $"the interval, {Durations.Format(spec.IntervalTicks)}";
             Add("limit.grace", $"grace is {Show(grace)}; use 0s to {most}");
+        }
+    }
+
+    private void CheckQueue(QueueSpec spec)
+    {
+        CheckPermits("capacity", spec.Capacity);
+        CheckRate("drain", spec.Drain);
+        if (spec.MaxAgeTicks is { } maxAge)
+        {
+            CheckPeriod("max-age", maxAge);
         }
     }
 

@@ -25,6 +25,7 @@ internal sealed partial class RuleCheck(Rule? rule, int index, List<RuleFault> f
         CheckMatch(rule.Match);
         CheckKey(rule.Key);
         CheckLimit(rule.Limit);
+        CheckDelivery(rule.Deliver, rule.Limit);
         CheckCost(rule.Cost);
         CheckWord("mode", rule.Mode);
         CheckWord("on-error", rule.OnError);

@@ -58,12 +58,14 @@ public static class RuleExtensions
     /// <summary>
     /// Whether a cluster keeps the rule's buckets in storage: its <see cref="Rule.Durability"/>, and where that is
     /// <see cref="Durability.Auto"/>, whether a spent bucket needs more than one minute; see <see cref="LimiterSpec.RefillTicks"/>.
+    /// A queue is persisted unless its rule says otherwise: the work that is handed over to it must not be lost.
     /// </summary>
     public static bool IsPersisted(this Rule rule)
     {
         ArgumentNullException.ThrowIfNull(rule);
         return rule.Durability == Durability.Persisted
-            || (rule.Durability == Durability.Auto && rule.Limit.RefillTicks > TimeSpan.TicksPerMinute);
+            || (rule.Durability == Durability.Auto
+                && (rule.Limit is QueueSpec || rule.Limit.RefillTicks > TimeSpan.TicksPerMinute));
     }
 
     private static long Price(Rule rule, in Attributes attributes, string name)

@@ -24,6 +24,7 @@ internal static class RuleFields
         fields.Add(("key", List(rule.Key)));
         fields.Add(("limit.algorithm", rule.Limit.Algorithm));
         AddLimit(fields, rule.Limit);
+        AddDelivery(fields, rule.Deliver);
         fields.Add(("cost", rule.Cost.Attribute ?? Number(rule.Cost.Permits)));
         fields.Add(("mode", Word(rule.Mode)));
         fields.Add(("on-error", Word(rule.OnError)));
@@ -45,10 +46,33 @@ internal static class RuleFields
             SlidingWindowSpec s => [("limit", Number(s.Limit)), ("window", Durations.Format(s.WindowTicks))],
             SpacingSpec s => Spacing(s),
             ConcurrencySpec s => [("limit", Number(s.Limit)), ("lease", Durations.Format(s.LeaseTicks))],
+            QueueSpec s => Queue(s),
             _ => throw new ArgumentException($"'{spec.Algorithm}' is no known algorithm.", nameof(spec)),
         };
         fields.AddRange(numbers.Select(number => ($"limit.{number.Name}", number.Text)));
     }
+
+    private static void AddDelivery(List<(string Name, string Text)> fields, Delivery? deliver)
+    {
+        if (deliver is null)
+        {
+            return;
+        }
+
+        if (deliver.Url is { } url)
+        {
+            fields.Add(("deliver.url", url));
+        }
+
+        fields.Add(("deliver.timeout", Durations.Format(deliver.TimeoutTicks)));
+        fields.Add(("deliver.attempts", Number(deliver.Attempts)));
+        fields.Add(("deliver.backoff", Durations.Format(deliver.BackoffTicks)));
+    }
+
+    private static (string Name, string Text)[] Queue(QueueSpec spec) =>
+        spec.MaxAgeTicks is { } maxAge
+            ? [("capacity", Number(spec.Capacity)), ("drain", spec.Drain.ToString()), ("max-age", Durations.Format(maxAge))]
+            : [("capacity", Number(spec.Capacity)), ("drain", spec.Drain.ToString())];
 
     private static (string Name, string Text)[] Bandwidths(TokenBucketSpec spec)
     {

@@ -16,24 +16,19 @@ namespace Throttle.Grains.Storage;
 internal sealed partial class BucketStorage(BucketContext context, IStoredBucket owner)
 {
     private const string StateName = "bucket";
+    private readonly RecordStore<BucketRecord> _record = new(context.Storage, StateName, owner.GrainId, IsSame);
     private Commit? _next;
     private TaskCompletionSource<string?>? _flush;
     private TaskCompletionSource<string?>? _clear;
     private bool _isBusy;
-    private bool _isKnown;
-    private bool _hasRecord;
-    private string? _etag;
-
-    // What a failed operation may have stored all the same: bytes, or nothing where it cleared.
-    private Attempt? _doubtful;
 
     /// <summary>A record that another silo has read or written.</summary>
     public BucketStorage(BucketContext context, IStoredBucket owner, string? etag, bool hasRecord)
-        : this(context, owner) => (_etag, _hasRecord, _isKnown) = (etag, hasRecord, true);
+        : this(context, owner) => _record.Learn(etag, hasRecord);
 
-    public string? Etag => _etag;
+    public string? Etag => _record.Etag;
 
-    public bool HasRecord => _hasRecord;
+    public bool HasRecord => _record.HasRecord;
 
     /// <summary>Whether the bucket has changed since its exact state was last written.</summary>
     public bool IsDirty { get; private set; }
@@ -54,13 +49,7 @@ internal sealed partial class BucketStorage(BucketContext context, IStoredBucket
     public bool IsCovered(Bucket bucket, long now) => !_isBusy && bucket.IsCovered(now);
 
     /// <summary>What storage holds; null when nothing.</summary>
-    public async Task<BucketRecord?> ReadAsync()
-    {
-        var state = new GrainState<BucketRecord>(new());
-        await context.Storage.ReadStateAsync(StateName, owner.GrainId, state, CancellationToken.None);
-        (_etag, _hasRecord, _isKnown, _doubtful) = (state.ETag, state.RecordExists, true, null);
-        return state.RecordExists ? state.State : null;
-    }
+    public Task<BucketRecord?> ReadAsync() => _record.ReadAsync();
 
     /// <summary>Waits until storage covers permits that were taken. Where that fails, or takes too long, they are given back.</summary>
     /// <returns>Why it failed, or null.</returns>
@@ -106,6 +95,10 @@ internal sealed partial class BucketStorage(BucketContext context, IStoredBucket
         Pump();
         return clear.Task;
     }
+
+    private static bool IsSame(BucketRecord? record, BucketRecord? attempted) => attempted is null
+        ? record is null
+        : record?.State is { } state && attempted.State.AsSpan().SequenceEqual(state);
 
     private static TaskCompletionSource<string?> NewSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -235,14 +228,11 @@ internal sealed partial class BucketStorage(BucketContext context, IStoredBucket
 
     private async Task WriteAsync(Bucket bucket, long permits)
     {
-        await KnowAsync();
+        await _record.KnowAsync();
         var saved = bucket.SetAside(permits, context.Clock.Now);
         var spec = bucket.Spec;
         bucket.Stored(null);
-        await DoAsync(
-            new(saved.Bytes),
-            state => context.Storage.WriteStateAsync(StateName, owner.GrainId, state, CancellationToken.None),
-            new() { Limit = LimitWire.From(spec), State = saved.Bytes });
+        await _record.WriteAsync(new() { Limit = LimitWire.From(spec), State = saved.Bytes });
 
         // Under other numbers it says nothing about the bucket of now.
         if (ReferenceEquals(bucket, owner.Bucket) && bucket.Spec == spec)
@@ -253,39 +243,9 @@ internal sealed partial class BucketStorage(BucketContext context, IStoredBucket
 
     private async Task ClearNowAsync()
     {
-        await KnowAsync();
+        await _record.KnowAsync();
         owner.Bucket?.Stored(null);
-        if (_hasRecord)
-        {
-            await DoAsync(new(null), state => context.Storage.ClearStateAsync(StateName, owner.GrainId, state, CancellationToken.None), new());
-        }
-    }
-
-    private async Task DoAsync(Attempt attempt, Func<GrainState<BucketRecord>, Task> operation, BucketRecord record)
-    {
-        var state = new GrainState<BucketRecord>(record, _etag) { RecordExists = _hasRecord };
-        _doubtful = attempt;
-        await operation(state);
-        (_etag, _hasRecord, _doubtful) = (state.ETag, state.RecordExists, null);
-    }
-
-    /// <summary>
-    /// Reads the record's tag where it is not known, or not for certain because an operation has failed, which may have been
-    /// done all the same.
-    /// </summary>
-    private async Task KnowAsync()
-    {
-        if (_isKnown && _doubtful is null)
-        {
-            return;
-        }
-
-        var (wasKnown, etag, doubtful) = (_isKnown, _etag, _doubtful);
-        var record = await ReadAsync();
-        if (wasKnown && _etag != etag && !doubtful!.IsDone(record))
-        {
-            throw new InconsistentStateException("somebody else has written it", _etag, etag);
-        }
+        await _record.ClearAsync();
     }
 
     /// <returns>Why it failed, or null.</returns>
@@ -299,8 +259,7 @@ internal sealed partial class BucketStorage(BucketContext context, IStoredBucket
         catch (InconsistentStateException e)
         {
             LogConflict(context.Log, e, owner.GrainId);
-            _isKnown = false;
-            _doubtful = null;
+            _record.Unlearn();
             owner.Forget(this);
             return $"The bucket could not be stored: {e.Message}";
         }
@@ -319,13 +278,5 @@ internal sealed partial class BucketStorage(BucketContext context, IStoredBucket
         public List<PendingTake> Takes { get; } = [];
 
         public TaskCompletionSource<string?> Ended { get; } = NewSource();
-    }
-
-    /// <summary>What an operation stores; null where it clears.</summary>
-    private sealed class Attempt(byte[]? bytes)
-    {
-        public bool IsDone(BucketRecord? record) => bytes is null
-            ? record is null
-            : record?.State is { } state && bytes.AsSpan().SequenceEqual(state);
     }
 }

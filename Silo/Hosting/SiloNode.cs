@@ -10,7 +10,9 @@ using StackExchange.Redis;
 using Throttle.Api.Hosting;
 using Throttle.Api.Http;
 using Throttle.Api.RuleFiles;
+using Throttle.Api.Webhooks;
 using Throttle.Client;
+using Throttle.Core.Queues;
 using Throttle.Core.Rules;
 using Throttle.Core.Time;
 using Throttle.Grains.Interfaces.Rules;
@@ -124,6 +126,7 @@ internal sealed partial class SiloNode : IAsyncDisposable
         AddLogging(builder.Logging, logging, () => redis is null && lifetime?.ApplicationStopping.IsCancellationRequested == true);
         builder.Services.AddSingleton(settings);
         builder.UseOrleans(silo => SiloCluster.Configure(silo, settings, seed, redis, clock));
+        builder.Services.AddSingleton<IWorkProcessor>(new WebhookProcessor(clock));
         builder.Services.AddThrottleClient(client => client.Timeout = settings.AnswerTimeout);
         builder.Services.AddSingleton<INodeState, SiloState>();
         builder.Services.AddHostedService<FrontDrain>();

@@ -19,6 +19,9 @@ internal static class AnswerHeaders
 
                 Add(operation, "429", "Retry-After", "Whole seconds, rounded up, at least 1. Left out when the cost never fits.");
                 break;
+            case "enqueue" or "enqueueKeyed":
+                Add(operation, "429", "Retry-After", "Whole seconds, rounded up, at least 1.");
+                break;
             case "showRules" or "showRule" or "replaceRules" or "putRule" or "deleteRule":
                 Add(operation, "200", "ETag", "The version of the rules, for If-Match.");
                 Add(operation, "201", "ETag", "The version of the rules, for If-Match.");

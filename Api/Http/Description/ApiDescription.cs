@@ -75,27 +75,37 @@ internal static partial class ApiDescription
             AddBatch(operation, context.Document!);
         }
 
-        if (operation.OperationId is "replaceRules" or "putRule" or "deleteRule")
+        AddParameters(operation, operation.OperationId ?? "");
+        AnswerHeaders.AddTo(operation);
+    }
+
+    private static void AddParameters(OpenApiOperation operation, string name)
+    {
+        if (name is "replaceRules" or "putRule" or "deleteRule")
         {
             AddParameter(operation, "If-Match", ParameterLocation.Header, "The ETag of the version that the edit was made on.", isRequired: false);
         }
 
-        if (operation.OperationId is "showBucket" or "resetBucket" or "setFactor")
+        if (name is "enqueue" or "enqueueKeyed" or "cancelWork" or "cancelWorkKeyed" or "removeFailed" or "removeFailedKeyed")
+        {
+            AddParameter(operation, "id", ParameterLocation.Query, "The work's name: 1 to 200 visible ASCII characters.", isRequired: true);
+        }
+
+        if (name is "showBucket" or "resetBucket" or "setFactor"
+            or "enqueue" or "showQueue" or "cancelWork" or "showFailed" or "putBack" or "removeFailed")
         {
             AddParameter(operation, "key", ParameterLocation.Query, "The key, where no path can carry it, such as '..'.", isRequired: false);
         }
 
-        if (operation.OperationId is "showUsage")
+        if (name is "showUsage")
         {
             AddParameter(operation, "rule", ParameterLocation.Query, "Only this rule.", isRequired: false);
         }
 
-        if (string.Equals(operation.OperationId, "demoStream", StringComparison.Ordinal))
+        if (name is "demoStream")
         {
             AddDemoParameters(operation);
         }
-
-        AnswerHeaders.AddTo(operation);
     }
 
     private static void AddDemoParameters(OpenApiOperation operation)

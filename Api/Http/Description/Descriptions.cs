@@ -77,6 +77,53 @@ internal static class Descriptions
     public static void ResetKeyedBucket(IEndpointConventionBuilder endpoint) =>
         ResetBucket(endpoint, "resetKeyedBucket", "Makes one bucket new");
 
+    public static void Enqueue(IEndpointConventionBuilder endpoint, bool isKeyed)
+    {
+        Say(endpoint, Name("enqueue", isKeyed), "Queues", "Hands work over to a queue", $"""
+            The body, whatever it is, at most 64 KiB, is delivered at its turn, at least once, after everything before it. The id
+            names it: handing it over again gives the first answer again. 429 when there is no room. {KeyInPath}
+            """);
+        endpoint.WithMetadata(new BodyDescription(typeof(byte[]), ["application/octet-stream", Json]));
+        Gives<Schemas.WorkAnswer>(endpoint, 202, 429);
+        Fails(endpoint, 400, 404, 409, 413, 415, 503);
+    }
+
+    public static void ShowQueue(IEndpointConventionBuilder endpoint, bool isKeyed)
+    {
+        Say(endpoint, Name("showQueue", isKeyed), "Queues", "Shows a queue of work", KeyInPath);
+        Gives<Schemas.WorkQueue>(endpoint, 200);
+        Fails(endpoint, 400, 404, 409, 503);
+    }
+
+    public static void CancelWork(IEndpointConventionBuilder endpoint, bool isKeyed)
+    {
+        Say(endpoint, Name("cancelWork", isKeyed), "Queues", "Takes work out of the line", KeyInPath);
+        Gives<Schemas.WorkCancelled>(endpoint, 200);
+        Fails(endpoint, 400, 404, 409, 503);
+    }
+
+    public static void ShowFailed(IEndpointConventionBuilder endpoint, bool isKeyed)
+    {
+        Say(endpoint, Name("showFailed", isKeyed), "Queues", "Lists work that failed for good", $"The oldest first, at most 100. {KeyInPath}");
+        Gives<Schemas.FailedList>(endpoint, 200);
+        FailsEdit(endpoint, 400, 404, 409, 503);
+    }
+
+    public static void PutBack(IEndpointConventionBuilder endpoint, bool isKeyed)
+    {
+        Say(endpoint, Name("putBack", isKeyed), "Queues", "Puts work that failed for good at the end of the line", KeyInPath);
+        Takes<Schemas.PutBackRequest>(endpoint, Json);
+        Gives<Schemas.WorkPutBack>(endpoint, 200);
+        FailsEdit(endpoint, 400, 404, 409, 413, 415, 429, 503);
+    }
+
+    public static void RemoveFailed(IEndpointConventionBuilder endpoint, bool isKeyed)
+    {
+        Say(endpoint, Name("removeFailed", isKeyed), "Queues", "Removes work that failed for good", KeyInPath);
+        Gives<Schemas.WorkRemoved>(endpoint, 200);
+        FailsEdit(endpoint, 400, 404, 409, 503);
+    }
+
     public static void ShowRules(IEndpointConventionBuilder endpoint)
     {
         Say(endpoint, "showRules", "Rules", "Shows the rules in force", "The ETag is their version. YAML when that is what is accepted. JSON of a cluster also has the version of each node.");
@@ -173,6 +220,9 @@ internal static class Descriptions
         endpoint.WithMetadata(AdminOnly.Instance);
         Fails(endpoint, 400, 401, 403);
     }
+
+    /// <summary>Of two paths, the one with the key in it has a name of its own.</summary>
+    private static string Name(string name, bool isKeyed) => isKeyed ? $"{name}Keyed" : name;
 
     private static void ShowBucket(IEndpointConventionBuilder endpoint, string name, string summary)
     {

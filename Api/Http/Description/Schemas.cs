@@ -136,6 +136,60 @@ internal static class Schemas
 
     public sealed record ResetAnswer([property: Description("Whether the bucket held anything to forget.")] bool Reset);
 
+    public sealed record WorkAnswer(
+        bool Accepted,
+        string Rule,
+        string Key,
+        string Id,
+        [property: Description("When it was accepted the first time, in seconds since 1970.")]
+        decimal? EnqueuedAt,
+        [property: Description("The turn it was given then, in seconds since 1970.")]
+        decimal? DueAt,
+        [property: Description("Why it was not accepted.")]
+        string? Reason,
+        [property: Description("Seconds until it is worth trying again.")]
+        decimal? RetryAfter);
+
+    public sealed record WorkQueue(
+        string Rule,
+        string Key,
+        [property: Description("Items in line, the one that is being delivered included.")]
+        int Length,
+        long Bytes,
+        [property: Description("The first in line.")]
+        WorkHead? Head,
+        [property: Description("Seconds until the next delivery is due; null when there is none, or the one under way decides.")]
+        decimal? NextTurn,
+        [property: Description("Items that failed for good and are kept.")]
+        int Failed);
+
+    public sealed record WorkHead(
+        string Id,
+        [property: Description("Seconds since it came.")] decimal Age,
+        int Attempts,
+        bool Delivering,
+        [property: Description("Why the last attempt failed.")] string? Error);
+
+    public sealed record WorkCancelled(string Cancelled);
+
+    public sealed record FailedList(string Rule, string Key, IReadOnlyList<FailedWork> Failed);
+
+    public sealed record FailedWork(
+        string Id,
+        int Attempts,
+        string? Error,
+        decimal EnqueuedAt,
+        decimal FailedAt,
+        string? ContentType,
+        [property: Description("The payload, where it is UTF-8.")] string? Text,
+        [property: Description("The payload, where it is not.")] string? Base64);
+
+    public sealed record PutBackRequest([property: Required] string Id);
+
+    public sealed record WorkPutBack([property: Description("The work's id.")] string PutBack);
+
+    public sealed record WorkRemoved([property: Description("The work's id.")] string Removed);
+
     public sealed record RuleSet(
         [property: Description("The version of the set, also the ETag. When sent, it is not looked at: If-Match is.")]
         long Version,
@@ -160,6 +214,8 @@ internal static class Schemas
         string? Mode,
         [property: JsonPropertyName("on-error")] string? OnError,
         [property: JsonPropertyName("on-change")] string? OnChange,
+        [property: Description("How a queue delivers work: { \"url\": \"https://…\", \"timeout\": \"10s\", \"attempts\": 5, \"backoff\": \"1s\" }.")]
+        JsonObject? Deliver,
         [property: Description("auto, memory or persisted: what a cluster keeps of the buckets; no matter to one node.")]
         string? Durability,
         [property: Description("Whether nodes that replicate share its buckets; token-bucket with one bandwidth only.")]

@@ -111,6 +111,7 @@ public sealed class HeaderTests
         { new SlidingLogSpec(8, 90 * Ticks.PerSecond), "\"r\";q=8;w=90" },
         { new SlidingWindowSpec(9, Ticks.PerDay), "\"r\";q=9;w=86400" },
         { new SpacingSpec(Ticks.PerSecond / 2, 10), "\"r\";q=1;w=1" },
+        { new QueueSpec(100, new Rate(1, 5 * Ticks.PerSecond)), "\"r\";q=1;w=5" },
         { new ConcurrencySpec(5, Ticks.PerSecond), "\"r\";q=5;qu=\"concurrent-requests\"" },
     };
 

@@ -47,6 +47,8 @@ public sealed class RuleFileReaderTests
         { "{ algorithm: sliding-window, limit: 5, window: 2h }", new SlidingWindowSpec(5, 7200 * Second) },
         { "{ algorithm: spacing, interval: 200ms }", new SpacingSpec(Second / 5, 0) },
         { "{ algorithm: spacing, interval: 200ms, reservations: 50, grace: 0 }", new SpacingSpec(Second / 5, 50, 0) },
+        { "{ algorithm: queue, capacity: 100, drain: 10/s }", new QueueSpec(100, new Rate(10, Second)) },
+        { "{ algorithm: queue, capacity: 100, drain: 10/s, max-age: 1h }", new QueueSpec(100, new Rate(10, Second), 3600 * Second) },
         { "{ algorithm: concurrency, limit: 3, lease: 30s }", new ConcurrencySpec(3, 30 * Second) },
     };
 
@@ -145,6 +147,11 @@ public sealed class RuleFileReaderTests
         { "id: x\n    limit: *l\n    match:\n      path:\n        - /a\n        - [b]", 8, "rules[0].match.path[1]", "An item of 'path' is a list; use a single value." },
         { "id: x\n    limit: *l\n    match:\n      ip:\n        - 10.0.0.0/8\n        - 10.0.0.0/33", 8, "rules[0].match.ip[1]", "use 0 to 32" },
         { "id: x\n    limit: *l\n    match:\n      ip: []", 6, "rules[0].match.ip", "there are 0 patterns" },
+        { "id: x\n    limit: *l\n    deliver: http://host/", 5, "rules[0].deliver", "'deliver' is a single value; use a mapping with url, timeout, attempts and backoff." },
+        { "id: x\n    limit: *l\n    deliver:\n      attempts: 3", 5, "rules[0].deliver", "deliver goes with the algorithm queue, not with" },
+        { "id: x\n    limit: {algorithm: queue, capacity: 9, drain: 1/s}\n    deliver:\n      uri: http://host/", 6, "rules[0].deliver.uri", "Did you mean 'url'?" },
+        { "id: x\n    limit: {algorithm: queue, capacity: 9, drain: 1/s}\n    deliver:\n      url: ftp://host/", 6, "rules[0].deliver.url", "begins with http:// or https://" },
+        { "id: x\n    limit: {algorithm: queue, capacity: 9, drain: 1/s}\n    deliver:\n      attempts: 0", 6, "rules[0].deliver.attempts", "attempts is 0; use 1 to 100" },
         { "id: a_b\n    limit: *l", 3, "rules[0].id", "use only the characters" },
     };
 

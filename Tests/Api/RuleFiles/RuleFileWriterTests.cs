@@ -52,9 +52,23 @@ public sealed class RuleFileWriterTests
         }
     }
 
-    private static Rule RandomRule(Random random, int i) => new()
+    private static Rule RandomRule(Random random, int i)
     {
-        Id = $"rule-{i}",
+        var rule = RandomRule(random, $"rule-{i}");
+        return rule.Limit is QueueSpec && random.Next(3) > 0 ? rule with { Deliver = RandomDelivery(random) } : rule;
+    }
+
+    private static Delivery RandomDelivery(Random random) => random.Next(4) == 0 ? Delivery.Default : new()
+    {
+        Url = random.Next(3) == 0 ? null : $"https://host.example:8443/hooks/{random.Next(100)}?a=b#c {random.Next(9)}",
+        Attempts = random.Next(1, 101),
+        TimeoutTicks = random.NextInt64(Delivery.MinTimeoutTicks, Delivery.MaxTimeoutTicks + 1),
+        BackoffTicks = random.NextInt64(Delivery.MinBackoffTicks, Delivery.MaxBackoffTicks + 1),
+    };
+
+    private static Rule RandomRule(Random random, string id) => new()
+    {
+        Id = id,
         Match = [.. Enumerable.Range(0, random.Next(3)).Select(n => new Condition(
             Name(random) + n, [.. Enumerable.Range(0, random.Next(1, 4)).Select(_ => Pattern(random))]))],
         Key = [.. Enumerable.Range(0, random.Next(3)).Select(n => Name(random) + n)],
@@ -76,7 +90,7 @@ public sealed class RuleFileWriterTests
         Rate Some() => new(Permits(), Math.Min(Period(), Limits.MaxPeriodTicks));
         Bandwidth Width() => new(Permits(), Some());
         var interval = Some().PeriodTicks;
-        return random.Next(11) switch
+        return random.Next(12) switch
         {
             0 => new TokenBucketSpec([.. Enumerable.Range(0, random.Next(1, 4)).Select(_ => Width())]),
             1 => new GcraSpec(Some(), Permits()),
@@ -89,6 +103,7 @@ public sealed class RuleFileWriterTests
             7 => new SpacingSpec(interval, random.Next(10_001), random.Next(2) == 0 ? null : random.NextInt64(interval + 1)),
             8 => new TokenBucketSpec(random.Next(1, 1_000), Some()) { Debt = random.Next(1_000) },
             9 => new LeakyBucketSpec(random.NextInt64(256, AdaptiveNumbers.MaxCapacity + 1), Some(), RandomNumbers(random)),
+            10 => new QueueSpec(Permits(), Some(), random.Next(2) == 0 ? null : interval),
             _ => new ConcurrencySpec(Permits(), interval),
         };
     }

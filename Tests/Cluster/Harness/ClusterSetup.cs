@@ -1,3 +1,4 @@
+using Throttle.Core.Queues;
 using Throttle.Core.Rules;
 using Throttle.Grains;
 
@@ -24,6 +25,9 @@ public sealed record ClusterSetup
 
     /// <summary>How far each silo's clock, by the silo's name, is ahead of the others.</summary>
     public Func<string, TimeSpan> ClockOffset { get; init; } = _ => TimeSpan.Zero;
+
+    /// <summary>Does the work that is handed over to queues, in every silo; none by default.</summary>
+    public IWorkProcessor? Processor { get; init; }
 
     /// <summary>How the silos keep buckets.</summary>
     public Action<BucketGrainOptions> Buckets { get; init; } = _ => { };

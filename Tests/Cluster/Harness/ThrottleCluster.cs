@@ -6,6 +6,7 @@ using Orleans.Storage;
 using Orleans.TestingHost;
 using Throttle.Client;
 using Throttle.Core;
+using Throttle.Core.Queues;
 using Throttle.Core.Rules;
 using Throttle.Core.Time;
 using Throttle.Grains;
@@ -45,6 +46,9 @@ public sealed class ThrottleCluster : IAsyncDisposable
 
     /// <summary>The throttle of the external client.</summary>
     public IThrottle Throttle => ThrottleOf(Client.ServiceProvider);
+
+    /// <summary>The queues of work, as the external client knows them.</summary>
+    public IWorkQueues Queues => Client.ServiceProvider.GetRequiredService<IWorkQueues>();
 
     /// <summary>The rules as the external client knows and edits them.</summary>
     public IRules Rules => Client.ServiceProvider.GetRequiredService<IRules>();
@@ -189,6 +193,11 @@ public sealed class ThrottleCluster : IAsyncDisposable
         silo.AddIncomingGrainCallFilter(calls);
         silo.AddOutgoingGrainCallFilter(calls);
         silo.Services.AddKeyedSingleton<IGrainStorage>("throttle", setup.Storage);
+        if (setup.Processor is { } processor)
+        {
+            silo.Services.AddSingleton(processor);
+        }
+
         silo.AddThrottleGrains(options =>
         {
             options.FirstRules = new RuleSet(setup.Rules);

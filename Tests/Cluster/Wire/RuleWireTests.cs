@@ -34,6 +34,12 @@ public sealed class RuleWireTests
         LimitBy.SlidingLog("log", 100, "1d", "client"),
         LimitBy.Spacing("spacing", "250ms", 4, "client"),
         LimitBy.Spacing("grace", "250ms", 4) with { Limit = new SpacingSpec(2_500_000, 4, 1_000_000) },
+        LimitBy.Queue("queue", 50, "5/s", "client"),
+        LimitBy.Queue("mail", 50, "5/s") with
+        {
+            Limit = new QueueSpec(50, new(5, 10_000_000), 36_000_000_000),
+            Deliver = new() { Url = "https://host/hook", Attempts = 9, TimeoutTicks = 50_000_000, BackoffTicks = 20_000_000 },
+        },
         LimitBy.Concurrency("jobs", 8, "60s", "client"),
     ];
 

@@ -3,6 +3,7 @@ using Throttle.Core.Limiters;
 using Throttle.Core.Rules;
 using Throttle.Grains.Interfaces;
 using Throttle.Grains.Membership;
+using Throttle.Grains.Queues;
 using Throttle.Grains.Rules;
 using Throttle.Grains.Storage;
 using Throttle.Grains.Usage;
@@ -59,6 +60,33 @@ internal static class WireSamples
         Previous = new(new LimitWire { Algorithm = "concurrency", Limit = 9, PeriodTicks = 600_000_000 }, 638_999_999_999_999_999),
     };
 
+    // Members that came later than the recorded bytes of the others.
+    private static readonly RuleWire QueueRule = new()
+    {
+        Id = "mail",
+        Limit = new() { Algorithm = "queue", Bandwidths = [new(100, 10, 10_000_000)], MaxAgeTicks = 36_000_000_000 },
+        Deliver = new("https://host/hook", 50_000_000, 7, 20_000_000),
+    };
+
+    private static readonly Guid Stamp = new("00112233-4455-6677-8899-aabbccddeeff");
+
+    private static readonly WorkWire Work = new("job-1", [1, 0, 255], "text/plain");
+
+    private static readonly EndedWorkWire Ended = new("job-0", 639_000_000_000_000_001, 639_000_000_000_000_002, 639_000_000_000_000_003);
+
+    private static readonly WorkItemWire Item = new()
+    {
+        Id = "job-1",
+        Payload = [1, 0, 255],
+        ContentType = "text/plain",
+        EnqueuedAtTicks = 639_000_000_000_000_001,
+        DueAtTicks = 639_000_000_000_000_007,
+        Attempts = 2,
+        NotBeforeTicks = 639_000_000_000_000_009,
+        LastError = "busy",
+        FailedAtTicks = 639_000_000_000_000_011,
+    };
+
     private static readonly RuleSetWire RuleSet = new(12, [Rule]);
 
     private static readonly UsageCountsWire Counts = new(5, 4, 3, 2, 9_007_199_254_740_993);
@@ -67,9 +95,12 @@ internal static class WireSamples
 
     /// <summary>The values, by the names that the recorded bytes have. An enumeration has one for each of its values.</summary>
     public static IReadOnlyDictionary<string, object> All { get; } = Values()
-        .ToDictionary(
-            v => v is Enum ? $"{v.GetType().Name}.{v}" : ReferenceEquals(v, AdaptiveLimit) ? "LimitWire.Adaptive" : v.GetType().Name,
-            StringComparer.Ordinal);
+        .Select(v => (Name: NameOf(v), Value: v))
+        .Append(("RuleWire.queue", QueueRule))
+        .ToDictionary(v => v.Name, v => v.Value, StringComparer.Ordinal);
+
+    private static string NameOf(object value) =>
+        value is Enum ? $"{value.GetType().Name}.{value}" : ReferenceEquals(value, AdaptiveLimit) ? "LimitWire.Adaptive" : value.GetType().Name;
 
     private static IEnumerable<object> Values() =>
     [
@@ -85,6 +116,16 @@ internal static class WireSamples
         new LossReport(TimeSpan.FromSeconds(90), [SiloAddress.New(IPAddress.Parse("192.0.2.1"), 11111, 12345)]),
         AdaptiveLimit, Adaptive, Adaptive.Map[0], new BeginReply(BeginStatus.Wait, 1_500_000, "told for the test"),
         .. Enum.GetValues<BeginStatus>().Cast<object>(),
+        Work, Item, Ended, new DeliveryWire("https://host/hook", 50_000_000, 7, 20_000_000),
+        new WorkReply { Outcome = WorkOutcome.Full, EnqueuedAtTicks = 639_000_000_000_000_001, DueAtTicks = 639_000_000_000_000_007, RetryAfterTicks = 9, Reason = "full", RulesVersion = 12 },
+        new QueueReply
+        {
+            Outcome = WorkOutcome.Done, Length = 3, Bytes = 400, HeadAgeTicks = 5, HeadId = "job-1", HeadAttempts = 2, HeadError = "busy",
+            IsDelivering = true, NextTurnTicks = 77, Failed = 1, FailedItems = [Item], Reason = "none", RulesVersion = 12,
+        },
+        new WorkRecord { Items = [Item], Turns = [639_000_000_000_000_007], Failed = [Item], Ended = [Ended], Stamp = Stamp },
+        new WorkIndexRecord { Queues = ["mail/42", "mail/"], Stamp = Stamp },
+        .. Enum.GetValues<WorkOutcome>().Cast<object>(),
         .. Enum.GetValues<BucketStatus>().Cast<object>(), .. Enum.GetValues<WaitStatus>().Cast<object>(),
     ];
 }

@@ -27,6 +27,8 @@ public sealed class BucketAndStoreTests
         new SlidingLogSpec(4, 1_000),
         new SpacingSpec(250, 6),
         new SpacingSpec(400, 3),
+        new QueueSpec(6, new Rate(3, 700)),
+        new QueueSpec(3, new Rate(1, 250), 600),
     ];
 
     private static readonly LimiterSpec[] Leased = [new ConcurrencySpec(3, 1_000), new ConcurrencySpec(5, 700), new ConcurrencySpec(2, 3_000)];

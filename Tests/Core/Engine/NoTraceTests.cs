@@ -13,6 +13,7 @@ public sealed class NoTraceTests
     [InlineData("sliding-window")]
     [InlineData("sliding-log")]
     [InlineData("spacing")]
+    [InlineData("queue")]
     [InlineData("bandwidths")]
     [InlineData("leaky-bucket")]
     public async Task Cancel_AnyAlgorithm_LeavesNoTrace(string algorithm)
@@ -48,6 +49,7 @@ public sealed class NoTraceTests
     [InlineData("sliding-window")]
     [InlineData("sliding-log")]
     [InlineData("spacing")]
+    [InlineData("queue")]
     [InlineData("bandwidths")]
     [InlineData("leaky-bucket")]
     public async Task Wait_AnyTraffic_IsNeverLongerThanWasAccepted(string algorithm)
@@ -60,7 +62,7 @@ public sealed class NoTraceTests
 
     private static async Task RunTrafficAsync(string algorithm, Random random, int seed)
     {
-        var limit = algorithm is "spacing" ? 1 : random.Next(2, 6);
+        var limit = algorithm is "spacing" or "queue" ? 1 : random.Next(2, 6);
         await using var engine = new LocalHarness([RuleOf(algorithm, limit)]);
         var waiting = new List<(Task<Decision> Task, CancellationTokenSource Cancel, DateTimeOffset Latest)>();
         var held = new List<Decision>();
@@ -110,7 +112,7 @@ public sealed class NoTraceTests
 
     private static async Task RunAsync(string algorithm, Random random, int seed)
     {
-        var limit = algorithm is "spacing" ? 1 : random.Next(2, 6);
+        var limit = algorithm is "spacing" or "queue" ? 1 : random.Next(2, 6);
         var rule = RuleOf(algorithm, limit);
         await using var with = new LocalHarness([rule]);
         await using var without = new LocalHarness([rule]);
@@ -159,6 +161,7 @@ public sealed class NoTraceTests
         "sliding-window" => LimitBy.SlidingWindow("a", limit, "10s"),
         "sliding-log" => LimitBy.SlidingLog("a", limit, "10s"),
         "spacing" => LimitBy.Spacing("a", "3s", 20),
+        "queue" => LimitBy.Queue("a", 1000, "3/7s"),
         "leaky-bucket" => LimitBy.LeakyBucket("a", limit, "3/7s"),
         _ => new Rule
         {

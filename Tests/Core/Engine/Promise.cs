@@ -19,6 +19,9 @@ internal static class Promise
             case LeakyBucketSpec leaky:
                 CheckFluid(leaky.Capacity, leaky.Leak, went);
                 break;
+            case QueueSpec queue:
+                CheckFluid(1, queue.Drain, went);
+                break;
             case FixedWindowSpec window:
                 Assert.All(Windows(window.WindowTicks, went), used => Assert.InRange(used.Value, 0, window.Limit));
                 break;

@@ -31,6 +31,7 @@ public sealed class WriteAheadTests
         ["sliding-window"] = [.. Numbers.Select(n => new SlidingWindowSpec(n.Limit, n.Ticks))],
         ["sliding-log"] = [.. Numbers.Select(n => new SlidingLogSpec(n.Limit, n.Ticks))],
         ["spacing"] = [.. Numbers.Select((n, i) => new SpacingSpec(n.Ticks, i * 2))],
+        ["queue"] = [.. Numbers.Select(n => new QueueSpec(n.Limit, new Rate(n.Limit, n.Ticks)))],
         ["concurrency"] = [.. Numbers.Select(n => new ConcurrencySpec(n.Limit, n.Ticks))],
     };
 

@@ -98,9 +98,16 @@ public abstract partial class LimiterContract<TState>
             {
                 Assert.Equal(refused.RetryAfterTicks, granted.DelayTicks);
             }
-            else
+            else if (!RetriesByItsWait)
             {
                 Assert.Equal(refused, granted);
+            }
+            else
+            {
+                Assert.InRange(granted.RetryAfterTicks, 1, refused.RetryAfterTicks);
+                var due = Ticks.Add(start, granted.RetryAfterTicks);
+                Assert.False(limiter.Peek(state, cost, due - 1, Ticks.Never).IsAllowed);
+                Assert.True(due > Ticks.MaxInstant || limiter.Peek(state, cost, due, Ticks.Never).IsAllowed);
             }
         }
     });

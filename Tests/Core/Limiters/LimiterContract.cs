@@ -17,6 +17,9 @@ public abstract partial class LimiterContract<TState>
     /// <summary>Whether a call may be granted an instant in the future.</summary>
     protected virtual bool Reserves => true;
 
+    /// <summary>Whether a caller that would wait is told when it may join, rather than when it may go.</summary>
+    protected virtual bool RetriesByItsWait => false;
+
     /// <summary>Whether a bucket that got everything back at the same instant equals a new one at once.</summary>
     protected virtual bool IsNewWhenGivenBack => true;
 

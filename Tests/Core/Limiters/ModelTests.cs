@@ -129,6 +129,13 @@ public sealed class ModelTests
     }
 
     [Fact]
+    public void LeakyQueue_AnySteps_AnswersAsItsModel()
+    {
+        CheckQueue(1_010, [.. Bandwidths.Where(b => b.Refill.Permits <= b.Refill.PeriodTicks)], givesBack: true);
+        CheckQueue(1_011, Bandwidths, givesBack: false);
+    }
+
+    [Fact]
     public void Concurrency_AnySteps_AnswersAsItsModel() => CheckWindows<ConcurrencyState, ConcurrencyModel>(
         1_009,
         (limit, lease) => new Concurrency(limit, lease),
@@ -221,6 +228,33 @@ public sealed class ModelTests
                     return new(create(to), ((FluidModel)run.Model).Changed([to], Mode(step), keepsUse, run.Seen), Mode(step), FillTime(to));
                 },
             }.Do(steps));
+
+    private static void CheckQueue(ulong seed, Bandwidth[] numbers, bool givesBack) =>
+        Step.Check(seed, 1_500, Step.Sequences(numbers.Length * 3), (number, steps) =>
+        {
+            var (bandwidth, maxAge) = (numbers[number / 3], MaxAge(numbers[number / 3], number));
+            new ModelRun<TokenBucketState>(
+                new LeakyQueue(bandwidth.Capacity, bandwidth.Refill, maxAge),
+                new QueueModel(Start, bandwidth.Capacity, bandwidth.Refill, maxAge ?? Ticks.Never),
+                FillTime(bandwidth with { Capacity = 1 }))
+            {
+                GivesBack = givesBack,
+                Change = (step, run) =>
+                {
+                    var to = numbers[step.Time % numbers.Length];
+                    var age = MaxAge(to, step.Wait);
+                    var model = ((QueueModel)run.Model).Changed(to.Capacity, to.Refill, age ?? Ticks.Never, Mode(step), run.Seen);
+                    return new(new LeakyQueue(to.Capacity, to.Refill, age), model, Mode(step), FillTime(to with { Capacity = 1 }));
+                },
+            }.Do(steps);
+        });
+
+    private static long? MaxAge(Bandwidth bandwidth, int draw) => (draw % 3) switch
+    {
+        0 => null,
+        1 => Math.Clamp(FillTime(bandwidth) / 2, Limits.MinPeriodTicks, Limits.MaxPeriodTicks),
+        _ => Limits.MinPeriodTicks,
+    };
 
     /// <summary>Ticks in which a bucket fills, within a lifetime.</summary>
     private static long FillTime(Bandwidth bandwidth) =>

@@ -38,6 +38,7 @@ public sealed class DurabilityTests
         { new SpacingSpec(Second, 9), 101 * Second / 10 },
         { new SpacingSpec(Second, 9, 0), 10 * Second },
         { new SpacingSpec(Limits.MaxPeriodTicks, int.MaxValue), Ticks.Never },
+        { new QueueSpec(7, new Rate(2, Second)), 35 * Second / 10 },
         { new ConcurrencySpec(5, Minute), Minute },
         { new ConcurrencySpec(5, -1), 0 },
     };
@@ -73,6 +74,17 @@ public sealed class DurabilityTests
     public void IsPersisted_AroundAMinute_FollowsDurability(Durability durability, long windowTicks, bool isPersisted)
     {
         var rule = SomeRules.Rule("r") with { Limit = new FixedWindowSpec(5, windowTicks), Durability = durability };
+
+        Assert.Equal(isPersisted, rule.IsPersisted());
+    }
+
+    [Theory]
+    [InlineData(Durability.Auto, true)]
+    [InlineData(Durability.Memory, false)]
+    [InlineData(Durability.Persisted, true)]
+    public void IsPersisted_OfAQueue_IsUnlessItSaysMemory(Durability durability, bool isPersisted)
+    {
+        var rule = LimitBy.Queue("mail", 2, "1/s") with { Durability = durability };
 
         Assert.Equal(isPersisted, rule.IsPersisted());
     }

@@ -46,6 +46,9 @@ public sealed class RuleValidatorTests
         { new SpacingSpec(Second, 10_001), "limit.reservations: Rule 'per-user': reservations is 10001; use 0 to 10000." },
         { new SpacingSpec(Second, -1), "limit.reservations: Rule 'per-user': reservations is -1; use 0 to 10000." },
         { new SpacingSpec(Second, 0, Second + 1), "limit.grace: Rule 'per-user': grace is 1000000.1us; use 0s to the interval, 1s." },
+        { new QueueSpec(0, PerSecond), "limit.capacity: Rule 'per-user': capacity is 0; use 1 to 9007199254740992." },
+        { new QueueSpec(1, new Rate(0, Second)), "limit.drain: Rule 'per-user': drain has 0 permits a period; use 1 to 9007199254740992." },
+        { new QueueSpec(1, PerSecond, 9), "limit.max-age: Rule 'per-user': max-age is 0.9us; use 1us to 400d." },
         { new ConcurrencySpec(1, -5), "limit.lease: Rule 'per-user': lease is -5 ticks; use 1us to 400d." },
     };
 
@@ -61,6 +64,7 @@ public sealed class RuleValidatorTests
         new SlidingLogSpec(1_000_000, Limits.MaxPeriodTicks),
         new SpacingSpec(Second, 10_000, Second),
         new SpacingSpec(Second, 0, 0),
+        new QueueSpec(Limits.MaxPermits, new Rate(Limits.MaxPermits, Limits.MinPeriodTicks), Limits.MaxPeriodTicks),
     };
 
     [Theory]
@@ -71,6 +75,28 @@ public sealed class RuleValidatorTests
     [Theory]
     [MemberData(nameof(ExtremeLimits))]
     public void Validate_ExtremeLimit_IsGood(LimiterSpec limit) => AssertFaults(SomeRules.Rule("per-user") with { Limit = limit });
+
+    public static TheoryData<Delivery, string> FaultyDeliveries => new()
+    {
+        { new() { Url = "" }, "deliver.url: Rule 'per-user': the url has 0 characters; use 1 to 2048." },
+        { new() { Url = "/hook" }, "deliver.url: Rule 'per-user': the url is '/hook'; use an absolute one that begins with http:// or https://." },
+        { new() { Url = "file:///etc/passwd" }, "deliver.url: Rule 'per-user': the url is 'file:///etc/passwd'; use an absolute one that begins with http:// or https://." },
+        { new() { Url = "http://me:secret@host/" }, "deliver.url: Rule 'per-user': the url holds a user name or a password, which everybody sees who may see the rules; leave them out." },
+        { new() { Attempts = 0 }, "deliver.attempts: Rule 'per-user': attempts is 0; use 1 to 100." },
+        { new() { Attempts = 101 }, "deliver.attempts: Rule 'per-user': attempts is 101; use 1 to 100." },
+        { new() { TimeoutTicks = 1 }, "deliver.timeout: Rule 'per-user': timeout is 0.1us; use 10ms to 10m." },
+        { new() { BackoffTicks = 2 * TimeSpan.TicksPerHour }, "deliver.backoff: Rule 'per-user': backoff is 2h; use 1ms to 1h." },
+    };
+
+    [Theory]
+    [MemberData(nameof(FaultyDeliveries))]
+    public void Validate_FaultyDelivery_NamesFieldValueAndRange(Delivery deliver, string fault) =>
+        AssertFaults(SomeRules.Rule("per-user") with { Limit = new QueueSpec(5, PerSecond), Deliver = deliver }, fault);
+
+    [Fact]
+    public void Validate_DeliveryWithoutAQueue_SaysWhatItGoesWith() => AssertFaults(
+        SomeRules.Rule("per-user") with { Deliver = Delivery.Default },
+        "deliver: Rule 'per-user': deliver goes with the algorithm queue, not with gcra.");
 
     [Theory]
     [InlineData("", "id: Rule 1: the id is empty; use 1 to 100 of the characters a-z, 0-9 and -.")]

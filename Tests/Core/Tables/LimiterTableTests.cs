@@ -95,6 +95,7 @@ public sealed class LimiterTableTests
             "token-bucket" => new TableBucket<TokenBucketState>(new TokenBucket(limit, RateOf(numbers[1], unit)), now, remaining),
             "gcra" => new TableBucket<TokenBucketState>(new Gcra(RateOf(numbers[1], unit), limit), now, remaining),
             "leaky-bucket" => new TableBucket<TokenBucketState>(new LeakyBucket(limit, RateOf(numbers[1], unit)), now, remaining),
+            "queue" => new TableBucket<TokenBucketState>(new LeakyQueue(limit, RateOf(numbers[1], unit)), now, remaining),
             "fixed-window" => new TableBucket<FixedWindowState>(new FixedWindow(limit, Time(numbers[1], unit)), now, remaining),
             "sliding-log" => new TableBucket<SlidingLogState>(new SlidingLog(limit, Time(numbers[1], unit)), now, remaining),
             _ => throw new FormatException($"'{algorithm}' is no algorithm of these tables."),

@@ -10,6 +10,9 @@ internal interface ILimiterModel
     /// <summary>The instant that a call now would be granted, if it waits as long as it takes.</summary>
     long Earliest(long cost, long seen);
 
+    /// <summary>The instant at which a call that is refused now would pass.</summary>
+    long RetryAt(long cost, long seen, long maxWait) => Earliest(cost, seen);
+
     /// <summary>Whether a call may still be given an instant in the future.</summary>
     bool MayReserve(long cost, long seen);
 

@@ -126,6 +126,7 @@ internal sealed class ModelRun<TState>
         var at = _model.Earliest(cost, Seen);
         var isAllowed = at == Seen || (at - Seen <= maxWait && at <= Ticks.MaxInstant && _model.MayReserve(cost, Seen));
         Assert.True(isAllowed == decision.IsAllowed, $"cost {cost} at {Seen}: expected allowed {isAllowed} at {at}, was {decision}");
+        at = isAllowed ? at : _model.RetryAt(cost, Seen, maxWait);
         Assert.Equal(at == Ticks.Never ? Ticks.Never : at - Seen, at == Ticks.Never ? Ticks.Never : decision.DelayTicks + decision.RetryAfterTicks);
         if (isAllowed)
         {
