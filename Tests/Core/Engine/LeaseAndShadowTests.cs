@@ -1,5 +1,4 @@
 using Throttle.Core;
-using Throttle.Core.Engine;
 using Throttle.Core.Rules;
 
 namespace Throttle.Tests.Core.Engine;

@@ -152,68 +152,8 @@ public sealed class UsageLedgerTests
     public void Reports_LostRepeatedLateAndLedgerSetBack_NeverCountTwiceAndLoseNothingOfTheLiving() =>
         Prop.ForAll(Arb.From(Gen.ListOf(Gen.Choose(0, 9_999_999))), steps =>
         {
-            var (ledger, saved, now) = (new UsageLedger(Start), new UsageLedger(Start).Save(), Start);
-            var (truth, mail) = (0L, new List<(UsageSource Source, IReadOnlyList<(string, UsageCounts)> Rows)>());
-            var nodes = Enumerable.Range(0, 3).Select(i => Node(i, now)).ToArray();
-            foreach (var step in steps)
-            {
-                var (i, what, number) = (step % 3, step / 3 % 12, step / 36);
-                var (meter, sender) = nodes[i];
-                switch (what)
-                {
-                    case < 5:
-                        meter.Count(Rules, number % 2, UsageOutcome.Allowed, 0);
-                        truth++;
-                        break;
-                    case 5:
-                        // The report arrives, its answer does not.
-                        var lost = sender.Next(10, now);
-                        mail.Add((sender.Source, lost));
-                        ledger.Report(sender.Source, lost, now);
-                        break;
-                    case 6 when mail.Count > 0:
-                        var (source, rows) = mail[number % mail.Count];
-                        ledger.Report(source, rows, now);
-                        break;
-                    case 7:
-                        now += number % 3 * UsageLedger.EndTicks;
-                        ledger.Tidy(_ => true, now);
-                        break;
-                    case 8:
-                        // Restarted in good order: it reports before it goes, and that is stored.
-                        Send(sender, ledger, now);
-                        saved = ledger.Save();
-                        nodes[i] = Node(i, ++now);
-                        break;
-                    case 9:
-                        // The ledger's machine is lost: it goes on from what was stored, and all report everything again.
-                        ledger = new(saved);
-                        Array.ForEach(nodes, node => node.Sender.SendAll());
-                        break;
-                    case 10:
-                        mail.Add((sender.Source, sender.Next(1, now)));
-                        break;
-                    default:
-                        Send(sender, ledger, now);
-                        break;
-                }
-
-                if (Total(ledger, now) > truth)
-                {
-                    return false;
-                }
-            }
-
-            foreach (var (_, sender) in nodes)
-            {
-                sender.SendAll();
-                Send(sender, ledger, now);
-            }
-
-            var restored = new UsageLedger(ledger.Save());
-            return Total(ledger, now) == truth
-                && restored.Read(now).Rows.SequenceEqual(ledger.Read(now).Rows)
-                && Total(new UsageLedger(saved), now) <= truth;
+            var run = new Run();
+            return steps.All(run.Take) && run.Ends();
         }).QuickCheckThrowOnFailure();
 
     private static (UsageMeter Meter, UsageSender Sender) Node(int i, long now)
@@ -240,4 +180,84 @@ public sealed class UsageLedgerTests
     private static long Total(UsageLedger ledger, long now) => ledger.Read(now).Rows.Sum(row => row.Counts.Allowed);
 
     private static UsageCounts Of(long allowed) => new(allowed, 0, 0, 0, 0);
+
+    private sealed class Run
+    {
+        private readonly (UsageMeter Meter, UsageSender Sender)[] _nodes = [.. Enumerable.Range(0, 3).Select(i => Node(i, Start))];
+        private readonly List<(UsageSource Source, IReadOnlyList<(string, UsageCounts)> Rows)> _mail = [];
+        private UsageLedger _ledger = new(Start);
+        private SavedUsage _saved = new UsageLedger(Start).Save();
+        private long _now = Start;
+        private long _truth;
+
+        /// <summary>Does something; false when more counts then than was counted.</summary>
+        public bool Take(int step)
+        {
+            var (i, number) = (step % 3, step / 36);
+            var (meter, sender) = _nodes[i];
+            switch (step / 3 % 12)
+            {
+                case < 5:
+                    meter.Count(Rules, number % 2, UsageOutcome.Allowed, 0);
+                    _truth++;
+                    break;
+                case 5:
+                    // The report arrives, its answer does not.
+                    _ledger.Report(sender.Source, Post(sender, 10), _now);
+                    break;
+                case 6 when _mail.Count > 0:
+                    var (source, rows) = _mail[number % _mail.Count];
+                    _ledger.Report(source, rows, _now);
+                    break;
+                case 7:
+                    _now += number % 3 * UsageLedger.EndTicks;
+                    _ledger.Tidy(_ => true, _now);
+                    break;
+                case 8:
+                    Restart(i);
+                    break;
+                case 9:
+                    // The ledger's machine is lost: it goes on from what was stored, and all report everything again.
+                    _ledger = new(_saved);
+                    Array.ForEach(_nodes, node => node.Sender.SendAll());
+                    break;
+                case 10:
+                    Post(sender, 1);
+                    break;
+                default:
+                    Send(sender, _ledger, _now);
+                    break;
+            }
+
+            return Total(_ledger, _now) <= _truth;
+        }
+
+        /// <summary>Everybody reports; whether that is exactly what was counted, also after it was stored.</summary>
+        public bool Ends()
+        {
+            foreach (var (_, sender) in _nodes)
+            {
+                sender.SendAll();
+                Send(sender, _ledger, _now);
+            }
+
+            return Total(_ledger, _now) == _truth
+                && new UsageLedger(_ledger.Save()).Read(_now).Rows.SequenceEqual(_ledger.Read(_now).Rows);
+        }
+
+        private IReadOnlyList<(string Rule, UsageCounts Counts)> Post(UsageSender sender, int most)
+        {
+            var rows = sender.Next(most, _now);
+            _mail.Add((sender.Source, rows));
+            return rows;
+        }
+
+        /// <summary>In good order: it reports before it goes, and that is stored.</summary>
+        private void Restart(int i)
+        {
+            Send(_nodes[i].Sender, _ledger, _now);
+            _saved = _ledger.Save();
+            _nodes[i] = Node(i, ++_now);
+        }
+    }
 }
