@@ -1,5 +1,4 @@
 using Throttle.Core.Limiters;
-using Throttle.Core.Rules;
 
 namespace Throttle.Api.RuleFiles;
 
@@ -49,7 +48,7 @@ internal sealed class AdaptiveReader(FieldReader limit, RuleFileFaults faults)
         return true;
     }
 
-    private ValueList<AdaptiveRow> ReadMap(FieldReader fields, RuleNode node)
+    private IReadOnlyList<AdaptiveRow> ReadMap(FieldReader fields, RuleNode node)
     {
         if (node is RuleList list)
         {
@@ -65,7 +64,7 @@ internal sealed class AdaptiveReader(FieldReader limit, RuleFileFaults faults)
         if (item is not RuleMap map)
         {
             faults.Add(path, item.Line, $"A row of the map is a mapping with capacity, low, low-factor, high and high-factor, not {item.Kind}.");
-            return AdaptiveNumbers.DefaultMap[^1];
+            return AdaptiveNumbers.DefaultMap[AdaptiveNumbers.DefaultMap.Count - 1];
         }
 
         var fields = new FieldReader(map, path, faults);

@@ -147,7 +147,7 @@ public static class RuleJson
             ["min-factor"] = numbers.MinFactor.Value,
             ["max-factor"] = numbers.MaxFactor.Value,
         };
-        if (numbers.Map != AdaptiveNumbers.DefaultMap)
+        if (!numbers.HasMap(AdaptiveNumbers.DefaultMap))
         {
             adaptive["map"] = new JsonArray([.. numbers.Map.Select(Row)]);
         }

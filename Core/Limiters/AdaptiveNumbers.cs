@@ -1,5 +1,3 @@
-using Throttle.Core.Rules;
-
 namespace Throttle.Core.Limiters;
 
 /// <summary>How the leak of an adaptive leaky bucket follows its fill level. Equal numbers are equal.</summary>
@@ -18,7 +16,7 @@ public sealed record AdaptiveNumbers
     public const long MinEveryTicks = TimeSpan.TicksPerMillisecond;
 
     /// <summary>The map of asyncutils.buckets, from which this limiter comes.</summary>
-    public static ValueList<AdaptiveRow> DefaultMap { get; } =
+    public static IReadOnlyList<AdaptiveRow> DefaultMap { get; } =
     [
         Row(256, "0.15", "1.1", "0.85", "0.9"),
         Row(128, "0.23", "1.2", "0.77", "0.81"),
@@ -32,7 +30,7 @@ public sealed record AdaptiveNumbers
     public Factor MaxFactor { get; init; } = new(10 * Factor.Scale);
 
     /// <summary>1 to <see cref="MaxRows"/> rows, the capacities descending; the first whose capacity the bucket has counts.</summary>
-    public ValueList<AdaptiveRow> Map { get; init; } = DefaultMap;
+    public IReadOnlyList<AdaptiveRow> Map { get; init; } = DefaultMap;
 
     /// <summary>When the factor is adjusted.</summary>
     public AdaptiveMode Mode { get; init; }
@@ -52,7 +50,7 @@ public sealed record AdaptiveNumbers
     /// <summary>The row for a capacity; null when the map has none.</summary>
     public AdaptiveRow? RowFor(long capacity)
     {
-        foreach (var row in Map.AsSpan())
+        foreach (var row in Map)
         {
             if (capacity >= row.Capacity)
             {
@@ -62,6 +60,18 @@ public sealed record AdaptiveNumbers
 
         return null;
     }
+
+    /// <inheritdoc/>
+    public bool Equals(AdaptiveNumbers? other) =>
+        other is not null
+        && (MinFactor, MaxFactor, Mode, EveryTicks, IsSettable) == (other.MinFactor, other.MaxFactor, other.Mode, other.EveryTicks, other.IsSettable)
+        && HasMap(other.Map);
+
+    /// <summary>Whether the map has these rows.</summary>
+    public bool HasMap(IReadOnlyList<AdaptiveRow> map) => Map.SequenceEqual(map);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(MinFactor, MaxFactor, Mode, EveryTicks, IsSettable, Map.Count);
 
     /// <summary>What is wrong with these numbers, each as the field and what is the matter; none where all is well.</summary>
     /// <param name="capacity">The bucket's capacity.</param>

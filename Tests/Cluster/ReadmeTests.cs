@@ -14,7 +14,7 @@ public sealed class ReadmeTests(SharedCluster shared) : IClassFixture<SharedClus
     [Fact]
     public async Task ClientExample_IsTheOneThatCompiles_AndRegistersAThrottle()
     {
-        await Readme.IsCompiledAsync(1, Source);
+        await Readme.IsCompiledAsync(2, Source);
         var builder = Host.CreateApplicationBuilder();
         ReadmeExamples.AddClient(builder);
         Assert.Contains(builder.Services, s => s.ServiceType == typeof(IThrottle));
@@ -24,7 +24,7 @@ public sealed class ReadmeTests(SharedCluster shared) : IClassFixture<SharedClus
     [Fact]
     public async Task GrainExample_IsTheOneThatCompiles_AndRuns()
     {
-        await Readme.IsCompiledAsync(2, Source);
+        await Readme.IsCompiledAsync(3, Source);
         await shared.Cluster.UseAsync(LimitBy.TokenBucket("per-client", 20, "10/s", "user"));
         var reply = await ReadmeExamples.AskAsync(shared.Cluster.Client);
         Assert.Equal((true, 19L), (reply.IsAllowed, reply.Remaining));

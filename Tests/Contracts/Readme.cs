@@ -13,7 +13,7 @@ internal static partial class Readme
         var readme = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "README.md"));
         var compiled = Lines(await File.ReadAllTextAsync(Path.Combine(Repository.Root, source))).ToHashSet(StringComparer.Ordinal);
         var blocks = CSharpBlock().Matches(readme);
-        Assert.Equal(3, blocks.Count);
+        Assert.Equal(4, blocks.Count);
         Assert.All(Lines(blocks[example].Groups[1].Value), line => Assert.Contains(line, compiled));
     }
 
