@@ -1,7 +1,6 @@
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.TestingHost;
-using Throttle.Core;
 using Throttle.Core.Queues;
 using Throttle.Core.Rules;
 using Throttle.Core.Time;
