@@ -11,8 +11,7 @@ internal sealed partial class RuleCheck
         switch (spec)
         {
             case TokenBucketSpec s:
-                CheckBandwidths(s.Bandwidths);
-                CheckDebt(s);
+                CheckTokenBucket(s);
                 break;
             case GcraSpec s:
                 CheckRate("rate", s.Rate);
@@ -48,6 +47,12 @@ internal sealed partial class RuleCheck
                 Add("limit", "the limit is missing");
                 break;
         }
+    }
+
+    private void CheckTokenBucket(TokenBucketSpec spec)
+    {
+        CheckBandwidths(spec.Bandwidths);
+        CheckDebt(spec);
     }
 
     private void CheckBandwidths(ValueList<Bandwidth>? bandwidths)
