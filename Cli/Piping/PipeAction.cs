@@ -78,12 +78,14 @@ internal sealed class PipeAction(Terminal terminal, Rate rate, long? burst, bool
             progress.IsQuiet = true;
             await copy().ConfigureAwait(false);
         }
-        else if (!console.Profile.Capabilities.Interactive || !console.Profile.Capabilities.Ansi)
+        else if (!console.Profile.Out.IsTerminal || !console.Profile.Capabilities.Ansi)
         {
             await copy().ConfigureAwait(false);
         }
         else
         {
+            // It is taken for not interactive where its input is no terminal, which here is always so; nothing is asked.
+            console.Profile.Capabilities.Interactive = true;
             await console.Status().StartAsync("Waiting for input", status =>
             {
                 progress.Status = status;
