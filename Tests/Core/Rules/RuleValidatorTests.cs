@@ -22,19 +22,6 @@ public sealed class RuleValidatorTests
         { new TokenBucketSpec(5, PerSecond) { Debt = -1 }, "limit.debt: Rule 'per-user': debt is -1; use 0 to 9007199254740987." },
         { new TokenBucketSpec(5, PerSecond) { Debt = Limits.MaxPermits - 4 }, "limit.debt: Rule 'per-user': debt is 9007199254740988; use 0 to 9007199254740987." },
         { new TokenBucketSpec([new(1, PerSecond), new(2, PerSecond)]) { Debt = 3 }, "limit.debt: Rule 'per-user': debt is 3, which goes with one bandwidth; there are 2." },
-        { Adaptive(new(), AdaptiveNumbers.MaxCapacity + 1), "limit.capacity: Rule 'per-user': capacity is 1099511627777; use 1 to 1099511627776 where the leak is adaptive." },
-        { Adaptive(new() { MinFactor = default }), "limit.adaptive.min-factor: Rule 'per-user': min-factor is 0; use 0.001 to 1." },
-        { Adaptive(new() { MinFactor = Factor.Parse("1.1") }), "limit.adaptive.min-factor: Rule 'per-user': min-factor is 1.1; use 0.001 to 1." },
-        { Adaptive(new() { MaxFactor = Factor.Parse("0.9") }), "limit.adaptive.max-factor: Rule 'per-user': max-factor is 0.9; use 1 to 1000." },
-        { Adaptive(new() { Mode = (AdaptiveMode)7 }), "limit.adaptive.mode: Rule 'per-user': mode is 7; use elapsed or per-call." },
-        { Adaptive(new() { EveryTicks = 1 }), "limit.adaptive.every: Rule 'per-user': every is 0.1us; use 1ms to 400d." },
-        { Adaptive(new() { EveryTicks = -1 }), "limit.adaptive.every: Rule 'per-user': every is -1 ticks; use 1ms to 400d." },
-        { Adaptive(new() { Map = [] }), "limit.adaptive.map: Rule 'per-user': there are 0 rows in the map; use 1 to 16." },
-        { Adaptive(new() { Map = [Row() with { Capacity = 11 }] }), "limit.adaptive.map: Rule 'per-user': the map has no row for a capacity of 10; end it with a row of capacity 0." },
-        { Adaptive(new() { Map = [Row(), Row()] }), "limit.adaptive.map[1].capacity: Rule 'per-user': capacity in row 2 of the map is 0; use less than the row's before it, 0." },
-        { Adaptive(new() { Map = [Row() with { Low = Factor.One }] }), "limit.adaptive.map[0].low: Rule 'per-user': low and high in row 1 of the map are 1 and 0.8; use 0 to 1, low below high." },
-        { Adaptive(new() { Map = [Row() with { LowFactor = Factor.Parse("1.009") }] }), "limit.adaptive.map[0].low-factor: Rule 'per-user': low-factor in row 1 of the map is 1.009; use 1, or 1.01 to 10." },
-        { Adaptive(new() { Map = [Row() with { HighFactor = Factor.Parse("0.991") }] }), "limit.adaptive.map[0].high-factor: Rule 'per-user': high-factor in row 1 of the map is 0.991; use 1, or 0.1 to 0.99." },
         { new FixedWindowSpec(1, Limits.MaxPeriodTicks + 1), "limit.window: Rule 'per-user': window is 34560000000000.1us; use 1us to 400d." },
         { new FixedWindowSpec(1, Second, CalendarUnit.Day), "limit.window: Rule 'per-user': there are both window and calendar; use one of them." },
         { new FixedWindowSpec(1, 0, (CalendarUnit)9), "limit.calendar: Rule 'per-user': limit.calendar is 9; use one of minute, hour, day, week, month, year." },
@@ -50,6 +37,23 @@ public sealed class RuleValidatorTests
         { new QueueSpec(1, new Rate(0, Second)), "limit.drain: Rule 'per-user': drain has 0 permits a period; use 1 to 9007199254740992." },
         { new QueueSpec(1, PerSecond, 9), "limit.max-age: Rule 'per-user': max-age is 0.9us; use 1us to 400d." },
         { new ConcurrencySpec(1, -5), "limit.lease: Rule 'per-user': lease is -5 ticks; use 1us to 400d." },
+    };
+
+    public static TheoryData<LimiterSpec, string> FaultyAdaptiveLimits => new()
+    {
+        { Adaptive(new(), AdaptiveNumbers.MaxCapacity + 1), "limit.capacity: Rule 'per-user': capacity is 1099511627777; use 1 to 1099511627776 where the leak is adaptive." },
+        { Adaptive(new() { MinFactor = default }), "limit.adaptive.min-factor: Rule 'per-user': min-factor is 0; use 0.001 to 1." },
+        { Adaptive(new() { MinFactor = Factor.Parse("1.1") }), "limit.adaptive.min-factor: Rule 'per-user': min-factor is 1.1; use 0.001 to 1." },
+        { Adaptive(new() { MaxFactor = Factor.Parse("0.9") }), "limit.adaptive.max-factor: Rule 'per-user': max-factor is 0.9; use 1 to 1000." },
+        { Adaptive(new() { Mode = (AdaptiveMode)7 }), "limit.adaptive.mode: Rule 'per-user': mode is 7; use elapsed or per-call." },
+        { Adaptive(new() { EveryTicks = 1 }), "limit.adaptive.every: Rule 'per-user': every is 0.1us; use 1ms to 400d." },
+        { Adaptive(new() { EveryTicks = -1 }), "limit.adaptive.every: Rule 'per-user': every is -1 ticks; use 1ms to 400d." },
+        { Adaptive(new() { Map = [] }), "limit.adaptive.map: Rule 'per-user': there are 0 rows in the map; use 1 to 16." },
+        { Adaptive(new() { Map = [Row() with { Capacity = 11 }] }), "limit.adaptive.map: Rule 'per-user': the map has no row for a capacity of 10; end it with a row of capacity 0." },
+        { Adaptive(new() { Map = [Row(), Row()] }), "limit.adaptive.map[1].capacity: Rule 'per-user': capacity in row 2 of the map is 0; use less than the row's before it, 0." },
+        { Adaptive(new() { Map = [Row() with { Low = Factor.One }] }), "limit.adaptive.map[0].low: Rule 'per-user': low and high in row 1 of the map are 1 and 0.8; use 0 to 1, low below high." },
+        { Adaptive(new() { Map = [Row() with { LowFactor = Factor.Parse("1.009") }] }), "limit.adaptive.map[0].low-factor: Rule 'per-user': low-factor in row 1 of the map is 1.009; use 1, or 1.01 to 10." },
+        { Adaptive(new() { Map = [Row() with { HighFactor = Factor.Parse("0.991") }] }), "limit.adaptive.map[0].high-factor: Rule 'per-user': high-factor in row 1 of the map is 0.991; use 1, or 0.1 to 0.99." },
     };
 
     public static TheoryData<LimiterSpec> ExtremeLimits => new()
@@ -69,6 +73,7 @@ public sealed class RuleValidatorTests
 
     [Theory]
     [MemberData(nameof(FaultyLimits))]
+    [MemberData(nameof(FaultyAdaptiveLimits))]
     public void Validate_FaultyLimit_NamesFieldValueAndRange(LimiterSpec limit, string fault) =>
         AssertFaults(SomeRules.Rule("per-user") with { Limit = limit }, fault);
 
