@@ -170,13 +170,16 @@ public sealed partial class ClusterRules : IRules, IDisposable
                 return;
             }
 
+            var known = TryRead(wire);
+            _known = known ?? _known;
+
+            // Last: whoever finds the version seen finds its rules in force.
             Volatile.Write(ref _seenVersion, wire.Version);
-            if (TryRead(wire) is not { } known)
+            if (known is null)
             {
                 return;
             }
 
-            _known = known;
             LogTaken(_log, known.Set.Version, known.Set.Rules.Length);
             _ready.TrySetResult();
             Changed?.Invoke(known.Set);

@@ -1,6 +1,7 @@
 using Throttle.Core;
 using Throttle.Core.Limiters;
 using Throttle.Core.Rules;
+using Throttle.Grains.Interfaces.Rules;
 using Throttle.Tests.Cluster.Harness;
 
 namespace Throttle.Tests.Cluster.Rules;
@@ -44,6 +45,32 @@ public sealed class RuleEditTests(SharedCluster shared) : IClassFixture<SharedCl
         foreach (var silo in Cluster.Silos)
         {
             Assert.Equal(3, (await Cluster.ThrottleOf(editor).PeekAsync(new([("user", silo.Name)]))).Limit);
+        }
+    }
+
+    [Fact]
+    public async Task Rules_SeenOnASilo_AreInForceThere()
+    {
+        await Cluster.UseAsync(Small);
+        var follower = (ClusterRules)ThrottleCluster.RulesOf(Cluster.Silos[1]);
+        for (var edit = 0; edit < 10; edit++)
+        {
+            // Many, so that reading them takes a while.
+            var next = Cluster.Rules.Current.Version + 1;
+            var rules = Enumerable.Range(0, 1000).Select(i => LimitBy.TokenBucket($"r{i}", 1 + edit, "1/m", "user")).ToArray();
+            var watching = Task.Run(async () =>
+            {
+                // Not waited for: what tells at once that the version is seen must be right at once.
+                while (follower.EnsureAsync(next, CancellationToken.None) is not { IsCompleted: true, Result: true })
+                {
+                    await Task.Yield();
+                }
+
+                Assert.InRange(follower.Current.Version, next, long.MaxValue);
+            });
+
+            await Cluster.Rules.ReplaceAsync(rules);
+            await watching;
         }
     }
 
