@@ -114,8 +114,9 @@ internal sealed partial class ClusterBuckets
         {
             var granted = answers[i].Decision;
             var reply = await GiveBackAsync(calls[i], granted.Grant, CancellationToken.None).ConfigureAwait(false);
-            var present = reply.Bucket.ToAnswer();
-            answers[i] = reply.Bucket.Limit > 0 && present.IsGranted
+
+            // Without an answer there is no bucket in it to speak of.
+            answers[i] = reply.Bucket.Limit > 0 && reply.Bucket.ToAnswer() is { IsGranted: true } present
                 ? present
                 : new(LimiterDecision.Allowed(granted.Limit, granted.Remaining, 0, granted.ResetAfterTicks, default));
         }));
