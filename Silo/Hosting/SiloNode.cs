@@ -145,9 +145,10 @@ internal sealed partial class SiloNode : IAsyncDisposable
 
     private static void AddLogging(ILoggingBuilder log, IConfiguration levels, Func<bool> isMemoryGoing)
     {
-        // Storage in memory stops with the silo, so that buckets can no longer be written to it, each with a line or two.
+        // Storage in memory stops with the silo, so that grains can no longer write to it, each with a line or two.
         log.AddFilter("Orleans.Messaging", level => level >= LogLevel.Warning && !isMemoryGoing())
-            .AddFilter("Throttle.Grains.BucketGrain", level => level >= LogLevel.Information && !isMemoryGoing());
+            .AddFilter("Orleans.Storage.MemoryGrainStorage", level => level >= LogLevel.Warning && !isMemoryGoing())
+            .AddFilter("Throttle.Grains", level => level >= LogLevel.Information && !isMemoryGoing());
 
         // At its first look, each silo's watchdog takes the time since the machine's start for the time since the last look.
         log.AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error)
