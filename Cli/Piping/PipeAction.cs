@@ -9,6 +9,7 @@ internal sealed class PipeAction(Terminal terminal, Rate rate, long? burst, bool
 {
     // What a pipe of the system holds.
     private const int ChunkBytes = 64 * 1024;
+    private static readonly TimeSpan Farewell = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Copies until the input ends, or the output's reader goes.</summary>
     /// <returns>The exit code.</returns>
@@ -50,11 +51,26 @@ internal sealed class PipeAction(Terminal terminal, Rate rate, long? burst, bool
         while (await ReadAsync(input, chunk, cancellationToken).ConfigureAwait(false) is > 0 and var count)
         {
             progress.Begin();
-            await output.WriteAsync(chunk.AsMemory(0, count), cancellationToken)
-                .AsTask().WaitAsync(cancellationToken).ConfigureAwait(false);
+            await WriteAsync(output, chunk.AsMemory(0, count), cancellationToken).ConfigureAwait(false);
         }
 
         await output.FlushAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task WriteAsync(ThrottledStream output, ReadOnlyMemory<byte> chunk, CancellationToken cancellationToken)
+    {
+        var writing = output.WriteAsync(chunk, cancellationToken).AsTask();
+        try
+        {
+            await writing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // Where the reader takes what is being written, it is counted, too.
+            await writing.WaitAsync(Farewell, TimeProvider.System, CancellationToken.None)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw;
+        }
     }
 
     private static async Task<int> ReadAsync(Stream input, byte[] chunk, CancellationToken cancellationToken)

@@ -40,17 +40,14 @@ internal sealed class ThrottleProcess : IAsyncDisposable
 
     private static ThrottleProcess Start(bool hasInput, string[] args)
     {
-        var start = new ProcessStartInfo("dotnet")
+        // A shell's background job ignores SIGINT, and so would whatever the tests start when they run as one.
+        string[] command = OperatingSystem.IsLinux() ? ["env", "--default-signal=INT", "dotnet"] : ["dotnet"];
+        var start = new ProcessStartInfo(command[0], [.. command[1..], typeof(Throttle.Cli.Terminal).Assembly.Location, .. args])
         {
             RedirectStandardInput = hasInput,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        start.ArgumentList.Add(typeof(Throttle.Cli.Terminal).Assembly.Location);
-        foreach (var arg in args)
-        {
-            start.ArgumentList.Add(arg);
-        }
 
         return new ThrottleProcess(Process.Start(start)!);
     }
