@@ -13,6 +13,8 @@ internal sealed partial class LeakyBucketGrain
 {
     private const string WorkMigrationKey = "throttle.work";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LastPause = TimeSpan.FromSeconds(10);
 
     private WorkQueue? _work;
     private WorkStorage? _workStorage;
@@ -103,7 +105,7 @@ internal sealed partial class LeakyBucketGrain
     {
         if (_workStorage is not null)
         {
-            (_work, _workStorage) = (null, null);
+            (_work, _workStorage, _hasForgotten) = (null, null, true);
         }
         else if (_work is { } work && Rule?.Limit is QueueSpec spec)
         {
@@ -227,8 +229,31 @@ internal sealed partial class LeakyBucketGrain
     }
 
     /// <summary>Calls itself, so that its rule and its bucket are looked after as in any call.</summary>
-    private void WakeUp() =>
-        Context.Grains.GetGrain<ILeakyBucketGrain>(GrainKey).WakeAsync(cancellationToken: CancellationToken.None).AsTask().Ignore();
+    private void WakeUp()
+    {
+        // Not as a part of what this activation does, which may end before.
+        using (ExecutionContext.SuppressFlow())
+        {
+            Task.Run(() => WakeUpAsync(Context, GrainKey), CancellationToken.None).Ignore();
+        }
+    }
+
+    /// <summary>A call that meets the activation that ends can fail, and is made again; in the end, the index is woken now and then.</summary>
+    private static async Task WakeUpAsync(BucketContext context, string key)
+    {
+        for (var pause = FirstPause; ; pause *= 2)
+        {
+            try
+            {
+                await context.Grains.GetGrain<ILeakyBucketGrain>(key).WakeAsync(cancellationToken: CancellationToken.None).ConfigureAwait(false);
+                return;
+            }
+            catch (Exception e) when (e is not ArgumentException && pause <= LastPause && !context.Draining.IsCancellationRequested)
+            {
+                await Task.Delay(pause, TimeProvider.System, context.Draining).ConfigureAwait(false);
+            }
+        }
+    }
 
     [LoggerMessage(21, LogLevel.Warning, "The work of {Bucket} could not be written when it was deactivated; what was delivered lately is delivered again: {Reason}")]
     private static partial void LogUnsaved(ILogger log, GrainId bucket, string reason);
