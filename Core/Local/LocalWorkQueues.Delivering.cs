@@ -35,26 +35,29 @@ public sealed partial class LocalWorkQueues
     /// <summary>Delivers one after the other as long as something is due.</summary>
     private async Task DeliverAsync(LocalQueue queue, Rule rule, WorkItem item)
     {
-        for ((Rule Rule, WorkItem Item)? due = (rule, item); due is var (present, next); due = Begin(queue))
+        for ((Rule Rule, WorkItem Item)? due = (rule, item); due is var (present, next);)
         {
             var result = await _attempt.MakeAsync(present, queue.Name.Key, next, _stopping.Token).ConfigureAwait(false);
-            End(queue, present, next, result);
+
+            // In one: whoever sees no delivery under way finds the timer set.
+            lock (queue.Gate)
+            {
+                End(queue, present, next, result);
+                due = Begin(queue);
+            }
         }
     }
 
     private void End(LocalQueue queue, Rule rule, WorkItem item, WorkResult? result)
     {
-        lock (queue.Gate)
+        if (result is { } ended)
         {
-            if (result is { } ended)
-            {
-                queue.Work.End(ended, (rule.Deliver ?? Delivery.Default).Attempts, _attempt.PauseAfter(rule, item, ended), _clock.Now);
-                Count(queue);
-            }
-            else
-            {
-                queue.Work.Abandon();
-            }
+            queue.Work.End(ended, (rule.Deliver ?? Delivery.Default).Attempts, _attempt.PauseAfter(rule, item, ended), _clock.Now);
+            Count(queue);
+        }
+        else
+        {
+            queue.Work.Abandon();
         }
     }
 

@@ -54,8 +54,14 @@ public sealed partial class LocalWorkQueues : IWorkQueues, IDisposable
     /// <summary>How many of them have a timer.</summary>
     internal int TimerCount => _queues.Values.Count(queue => queue.Timer is not null);
 
-    /// <summary>How many deliver at this moment.</summary>
-    internal int DeliveringCount => _queues.Values.Count(queue => queue.Work.IsDelivering);
+    /// <summary>How many deliver at this moment; the others wait for what comes next.</summary>
+    internal int DeliveringCount => _queues.Values.Count(queue =>
+    {
+        lock (queue.Gate)
+        {
+            return queue.Work.IsDelivering;
+        }
+    });
 
     /// <inheritdoc/>
     public ValueTask<WorkAnswer> EnqueueAsync(string ruleId, string key, Work work, CancellationToken cancellationToken = default)
