@@ -4,8 +4,8 @@ using Throttle.Core.Time;
 namespace Throttle.Grains.Membership;
 
 /// <summary>
-/// When the cluster last lost a silo with what it kept in memory: one that died without having handed everything over and said
-/// goodbye. Safe from any number of threads.
+/// When the cluster last lost a silo with what it kept in memory: one that died, or gave up, without having handed everything
+/// over and said goodbye. Safe from any number of threads.
 /// </summary>
 internal sealed partial class ClusterLosses(
     IClusterMembershipService membership, MonotonicClock clock, ILogger<ClusterLosses> log)
@@ -38,7 +38,7 @@ internal sealed partial class ClusterLosses(
     /// <summary>Another silo was found, and the bucket is packed for it.</summary>
     public void PackHandOver() => Interlocked.Decrement(ref _handOvers);
 
-    /// <summary>Looks for deaths since the last look. The first look only remembers who is dead.</summary>
+    /// <summary>Looks for losses since the last look. The first look only remembers who is lost.</summary>
     public void Observe(ClusterMembershipSnapshot snapshot)
     {
         if (ReferenceEquals(snapshot, Volatile.Read(ref _seen)))
@@ -62,6 +62,13 @@ internal sealed partial class ClusterLosses(
             }
         }
     }
+
+    /// <summary>
+    /// Whether a silo in this state, without a goodbye, is lost. One that is stopped with no time to hand over says so by
+    /// <see cref="SiloStatus.Stopping"/>, and the grain directory forgets its buckets then, before it is dead. Until it is, it may
+    /// grant from them: its death is a loss once more.
+    /// </summary>
+    public static bool IsLost(SiloStatus status) => status is SiloStatus.Stopping or SiloStatus.Dead;
 
     /// <summary>A silo leaves and has handed over all that it kept in memory.</summary>
     public void HearGoodbye(SiloAddress silo)
@@ -115,7 +122,8 @@ internal sealed partial class ClusterLosses(
     {
         // One that had not become active yet had no buckets. One that nobody here saw alive may have had.
         var before = seen.Members.TryGetValue(change.SiloAddress, out var member) ? member.Status : SiloStatus.None;
-        if (change.Status == SiloStatus.Dead
+        if (IsLost(change.Status)
+            && change.Status != before
             && before is not (SiloStatus.Created or SiloStatus.Joining or SiloStatus.Dead)
             && !_goodbyes.Contains(change.SiloAddress))
         {

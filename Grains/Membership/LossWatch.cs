@@ -74,7 +74,7 @@ internal sealed partial class LossWatch(
     }
 
     /// <summary>
-    /// Nobody may be left to tell, so the table's dead tell: each died no later than one period of signs of life after its
+    /// Nobody may be left to tell, so the table's lost tell: each died no later than one period of signs of life after its
     /// last, or than the last vote against it.
     /// </summary>
     private async Task LearnFromTableAsync()
@@ -83,7 +83,7 @@ internal sealed partial class LossWatch(
         var now = membershipTime.GetUtcNow().UtcDateTime;
         foreach (var (row, _) in rows.Members)
         {
-            if (row.Status == SiloStatus.Dead && !row.SiloAddress.Equals(self.SiloAddress) && !losses.SaidGoodbye(row.SiloAddress))
+            if (ClusterLosses.IsLost(row.Status) && !row.SiloAddress.Equals(self.SiloAddress) && !losses.SaidGoodbye(row.SiloAddress))
             {
                 losses.Learn(now - LatestDeath(row));
             }

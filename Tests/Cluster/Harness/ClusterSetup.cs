@@ -29,6 +29,9 @@ public sealed record ClusterSetup
     /// <summary>Does the work that is handed over to queues, in every silo; none by default.</summary>
     public IWorkProcessor? Processor { get; init; }
 
+    /// <summary>Holds silos up that end; nobody by default.</summary>
+    public StopGate Stop { get; init; } = new();
+
     /// <summary>How the silos keep buckets.</summary>
     public Action<BucketGrainOptions> Buckets { get; init; } = _ => { };
 }

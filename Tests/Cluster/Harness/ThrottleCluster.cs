@@ -158,6 +158,7 @@ public sealed class ThrottleCluster : IAsyncDisposable
     {
         Storage.Break(null);
         Storage.Release();
+        Setup.Stop.Open();
         await EndsAsync(Host.StopClusterClientAsync(), "the external client to stop");
         foreach (var silo in Silos)
         {
@@ -193,6 +194,7 @@ public sealed class ThrottleCluster : IAsyncDisposable
         silo.AddIncomingGrainCallFilter(calls);
         silo.AddOutgoingGrainCallFilter(calls);
         silo.Services.AddKeyedSingleton<IGrainStorage>("throttle", setup.Storage);
+        silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(setup.Stop);
         if (setup.Processor is { } processor)
         {
             silo.Services.AddSingleton(processor);

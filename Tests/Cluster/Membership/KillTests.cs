@@ -1,6 +1,8 @@
+using Microsoft.Extensions.DependencyInjection;
 using Throttle.Core;
 using Throttle.Core.Rules;
 using Throttle.Tests.Cluster.Harness;
+using Throttle.Tests.Contracts;
 
 namespace Throttle.Tests.Cluster.Membership;
 
@@ -85,6 +87,33 @@ public sealed class KillTests
     }
 
     [Fact]
+    public async Task Kill_WithNoTimeToHandOver_IsALossBeforeTheSiloIsDead()
+    {
+        await using var cluster = await ThrottleCluster.StartAsync(new() { Silos = 3, Rules = [Memory] });
+        var (survivor, victim) = (cluster.Silos[0], cluster.Silos[2]);
+        string[] users = [.. Enumerable.Range(0, 30).Select(u => $"{u}")];
+        foreach (var user in users)
+        {
+            await cluster.PlaceAsync(victim, Memory.Id, user);
+            await cluster.Throttle.AcquireAsync([("user", user)], 10);
+        }
+
+        cluster.Setup.Stop.Close();
+        var killing = cluster.Host.KillSiloAsync(victim);
+        var members = survivor.ServiceProvider.GetRequiredService<IClusterMembershipService>();
+        await Eventually.IsTrueAsync(
+            () => members.CurrentSnapshot.GetSiloStatus(victim.SiloAddress) == SiloStatus.Stopping, "the victim is stopping");
+
+        // The directory has forgotten the entries that were with the victim, and others get new buckets in their place.
+        var left = await Task.WhenAll(users.Select(user => LeftAsync(cluster.ThrottleOf(survivor), user)));
+        Assert.Equal(SiloStatus.Stopping, members.CurrentSnapshot.GetSiloStatus(victim.SiloAddress));
+        cluster.Setup.Stop.Open();
+        await killing;
+
+        Assert.All(left, l => Assert.Equal(0, l));
+    }
+
+    [Fact]
     public async Task Kill_UnderLoad_AdmitsNoMoreThanTheLimit()
     {
         await using var cluster = await ThrottleCluster.StartAsync(new()
@@ -119,6 +148,8 @@ public sealed class KillTests
         await cluster.Host.KillSiloAsync(victim);
     }
 
-    private static async Task<long> LeftAsync(ThrottleCluster cluster, string user) =>
-        (await cluster.Throttle.PeekAsync(new([("user", user)], 0))).Remaining;
+    private static Task<long> LeftAsync(ThrottleCluster cluster, string user) => LeftAsync(cluster.Throttle, user);
+
+    private static async Task<long> LeftAsync(IThrottle throttle, string user) =>
+        (await throttle.PeekAsync(new([("user", user)], 0))).Remaining;
 }
