@@ -73,7 +73,9 @@ internal readonly record struct RateLimitPlan
     }
 
     /// <summary>The item's answer, from its bucket's.</summary>
-    public RateLimitAnswer From(in BucketAnswer answer)
+    /// <param name="answer">What the bucket said.</param>
+    /// <param name="now">The instant at which it did, as far as is known here: just after.</param>
+    public RateLimitAnswer From(in BucketAnswer answer, long now)
     {
         if (answer.Error is { } error)
         {
@@ -81,7 +83,7 @@ internal readonly record struct RateLimitPlan
         }
 
         var decision = answer.Decision;
-        return new(!decision.IsAllowed, Request.Limit, decision.Remaining, ResetTime(decision), "");
+        return new(!decision.IsAllowed, Request.Limit, decision.Remaining, ResetTime(decision, now), "");
     }
 
     private static string? FaultOf(in RateLimitRequest request)
@@ -125,7 +127,7 @@ internal readonly record struct RateLimitPlan
         var held = Request.Limit == 0 ? 0 : Capacity;
         var isOver = Request.Hits > held;
         var remaining = isOver ? held : held - Math.Max(0, Request.Hits);
-        return new(isOver, Request.Limit, remaining, EndOfWindowFromNow(), "");
+        return new(isOver, Request.Limit, remaining, EndOfWindow(Now), "");
     }
 
     private InlineCall MakeCall(string key)
@@ -152,13 +154,13 @@ internal readonly record struct RateLimitPlan
         return Request.Hits < 0 ? InlineAction.GiveBack : drains ? InlineAction.Drain : InlineAction.Take;
     }
 
-    private long ResetTime(in LimiterDecision decision)
+    private long ResetTime(in LimiterDecision decision, long now)
     {
         if (IsLeaky)
         {
             // From whole permits, as gubernator does, but without losing the fraction of an interval: never before it is full.
             var missing = (Int128)(Capacity - decision.Remaining) * DurationTicks;
-            return ToUnixMs(Ticks.Add(Now, Ticks.Saturate((missing + Request.Limit - 1) / Request.Limit)));
+            return ToUnixMs(Ticks.Add(now, Ticks.Saturate((missing + Request.Limit - 1) / Request.Limit)));
         }
 
         if (Request.Has(RateLimitBehaviors.ResetRemaining))
@@ -166,10 +168,10 @@ internal readonly record struct RateLimitPlan
             return 0;
         }
 
-        return IsGregorian || decision.ResetAfterTicks == 0 ? EndOfWindowFromNow() : ToUnixMs(Ticks.Add(Now, decision.ResetAfterTicks));
+        return IsGregorian || decision.ResetAfterTicks == 0 ? EndOfWindow(now) : ToUnixMs(Ticks.Add(now, decision.ResetAfterTicks));
     }
 
-    /// <summary>When a window ends that a hit now would fall in. Of the calendar it is the last millisecond, as gubernator tells it.</summary>
-    private long EndOfWindowFromNow() =>
-        IsGregorian ? ToUnixMs(Grid.At(Now).End) - 1 : ToUnixMs(Ticks.Add(Now, DurationTicks));
+    /// <summary>When a window ends that a hit at an instant would fall in. Of the calendar it is the last millisecond, as gubernator tells it.</summary>
+    private long EndOfWindow(long instant) =>
+        IsGregorian ? ToUnixMs(Grid.At(instant).End) - 1 : ToUnixMs(Ticks.Add(instant, DurationTicks));
 }

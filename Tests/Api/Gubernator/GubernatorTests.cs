@@ -202,7 +202,7 @@ public sealed class GubernatorTests
         var plan = RateLimitPlan.Of(
             new("a", "u", 1, 10, duration, RateLimitAlgorithm.TokenBucket, RateLimitBehaviors.DurationIsGregorian, 0), instant);
 
-        var answer = plan.From(new BucketAnswer(LimiterDecision.Allowed(10, 9, 0, 1, default)));
+        var answer = plan.From(new BucketAnswer(LimiterDecision.Allowed(10, 9, 0, 1, default)), instant);
 
         // Weeks are not theirs, nor is 2024; the others are.
         Assert.Equal(expected, answer.ResetTime);
