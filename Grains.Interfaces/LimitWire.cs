@@ -53,6 +53,10 @@ public sealed record LimitWire
     [Id(21)]
     public AdaptiveWire? Adaptive { get; init; }
 
+    /// <summary>Where the windows of <c>fixed-window</c> start, by name; null for the default, the epoch.</summary>
+    [Id(22)]
+    public string? Anchor { get; init; }
+
     /// <summary>The longest wait of <c>queue</c>, in ticks.</summary>
     [Id(9)]
     public long? MaxAgeTicks { get; init; }
@@ -78,6 +82,7 @@ public sealed record LimitWire
                 Calendar = s.Calendar?.ToString(),
                 TimeZone = s.TimeZone,
                 WeekStart = s.WeekStart.ToString(),
+                Anchor = s.Anchor == WindowAnchor.Epoch ? null : s.Anchor.ToString(),
             },
             SlidingWindowSpec s => wire with { Limit = s.Limit, PeriodTicks = s.WindowTicks },
             SlidingLogSpec s => wire with { Limit = s.Limit, PeriodTicks = s.WindowTicks },
@@ -101,7 +106,10 @@ public sealed record LimitWire
             PeriodTicks,
             Calendar is null ? null : Enum.Parse<CalendarUnit>(Calendar),
             TimeZone ?? "UTC",
-            WeekStart is null ? DayOfWeek.Monday : Enum.Parse<DayOfWeek>(WeekStart)),
+            WeekStart is null ? DayOfWeek.Monday : Enum.Parse<DayOfWeek>(WeekStart))
+        {
+            Anchor = Anchor is null ? WindowAnchor.Epoch : Enum.Parse<WindowAnchor>(Anchor),
+        },
         "sliding-window" => new SlidingWindowSpec(Limit, PeriodTicks),
         "sliding-log" => new SlidingLogSpec(Limit, PeriodTicks),
         "spacing" => new SpacingSpec(PeriodTicks, Reservations, GraceTicks),

@@ -5,4 +5,7 @@ public interface INodeState
 {
     /// <summary>Null when requests may come; otherwise why not, as one sentence. Answers at once, and safe from any thread.</summary>
     string? NotReady { get; }
+
+    /// <summary>How many nodes there are, as far as this one knows, itself included. Answers at once.</summary>
+    int NodeCount => 1;
 }

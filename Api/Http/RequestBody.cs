@@ -65,7 +65,9 @@ internal static class RequestBody
         }
     }
 
-    private static T ParseJson<T>(ReadOnlySpan<byte> utf8, Parser<T> parse)
+    /// <summary>Parses a body as JSON, whatever it holds.</summary>
+    /// <exception cref="ApiProblemException">It is not JSON, not Unicode, or not what the parser wants.</exception>
+    internal static T ParseJson<T>(ReadOnlySpan<byte> utf8, Parser<T> parse)
     {
         var text = utf8.StartsWith(Encoding.UTF8.Preamble) ? utf8[Encoding.UTF8.Preamble.Length..] : utf8;
         if (text.IsEmpty)

@@ -3,9 +3,11 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Throttle.Api.Gubernator;
 using Throttle.Api.Http.Description;
 using Throttle.Api.Metrics;
 using Throttle.Api.Replication;
+using Throttle.Core.Inline;
 using Throttle.Core.Queues;
 using Throttle.Core.Time;
 using Throttle.Core.Usage;
@@ -35,7 +37,7 @@ public static class ThrottleApi
 
     /// <summary>
     /// Maps all of <c>/v1</c>, <c>/health</c>, <c>/metrics</c>, <c>/demo</c> and <c>/openapi</c>. <c>/v1/clock</c> is there only on a virtual clock,
-    /// <c>/v1/usage</c> only where the host has an <see cref="IUsage"/>, <c>/v1/replication</c> only on a node with peers.
+    /// <c>/v1/usage</c> only where the host has an <see cref="IUsage"/>, gubernator's paths only where it has <see cref="IInlineLimits"/>, <c>/v1/replication</c> only on a node with peers.
     /// </summary>
     public static IEndpointRouteBuilder MapThrottle(this IEndpointRouteBuilder routes)
     {
@@ -55,6 +57,11 @@ public static class ThrottleApi
         if (services.GetService<IUsage>() is { } usage)
         {
             Map(routes, "GET", "/v1/usage", new UsageEndpoint(usage).ShowAsync, Descriptions.ShowUsage);
+        }
+
+        if (services.GetService<IInlineLimits>() is not null)
+        {
+            MapGubernator(routes, services);
         }
 
         if (services.GetService<ReplicationEndpoint>() is { } replication)
@@ -153,6 +160,15 @@ public static class ThrottleApi
         Map(routes, "GET", "/v1/rules/{id}", rules.ShowOneAsync, Descriptions.ShowRule);
         Map(routes, "PUT", "/v1/rules/{id}", Guarded(guard, rules.PutOneAsync), Descriptions.PutRule);
         Map(routes, "DELETE", "/v1/rules/{id}", Guarded(guard, rules.DeleteOneAsync), Descriptions.DeleteRule);
+    }
+
+    private static void MapGubernator(IEndpointRouteBuilder routes, IServiceProvider services)
+    {
+        var limits = ActivatorUtilities.CreateInstance<GubernatorEndpoint>(services);
+        var health = ActivatorUtilities.CreateInstance<GubernatorHealthEndpoint>(services);
+        Map(routes, "POST", "/v1/GetRateLimits", limits.HandleAsync, Descriptions.GetRateLimits);
+        Map(routes, "GET", "/v1/HealthCheck", health.HealthAsync, Descriptions.HealthCheck);
+        Map(routes, "GET", "/v1/LiveCheck", health.LiveAsync, Descriptions.LiveCheck);
     }
 
     private static void MapOperations(IEndpointRouteBuilder routes, IServiceProvider services)

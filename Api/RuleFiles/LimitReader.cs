@@ -130,7 +130,22 @@ internal sealed class LimitReader(FieldReader fields, RuleFileFaults faults)
 
         // With a calendar any window is one too many, also one of no length.
         var ticks = calendar is null ? window ?? TimeSpan.TicksPerSecond : window is { } given ? Math.Max(1, given) : 0;
-        return new FixedWindowSpec(limit, ticks, calendar, zone, weekStart);
+        return new FixedWindowSpec(limit, ticks, calendar, zone, weekStart) { Anchor = ReadAnchor() };
+    }
+
+    private WindowAnchor ReadAnchor()
+    {
+        if (fields.Find("anchor") is not { } node || fields.Text("anchor", node) is not { } word)
+        {
+            return WindowAnchor.Epoch;
+        }
+
+        if (word is not ("epoch" or "first-use"))
+        {
+            fields.Fault("anchor", $"anchor is '{Shown.Of(word)}'; use epoch or first-use.", node.Line);
+        }
+
+        return word is "first-use" ? WindowAnchor.FirstUse : WindowAnchor.Epoch;
     }
 
     private SpacingSpec ReadSpacing()

@@ -196,6 +196,11 @@ public static class RuleJson
         if (spec.Calendar is not { } unit)
         {
             AddLimit(json, spec.Limit, "window", spec.WindowTicks);
+            if (spec.Anchor == WindowAnchor.FirstUse)
+            {
+                json["anchor"] = "first-use";
+            }
+
             return;
         }
 

@@ -17,7 +17,7 @@ public static class LimiterFactory
         LeakyBucketSpec leaky => visitor.Visit(new LeakyBucket(leaky.Capacity, leaky.Leak)),
         FixedWindowSpec { Calendar: { } unit } calendar => visitor.Visit(
             new FixedWindow(calendar.Limit, unit, TimeZoneInfo.FindSystemTimeZoneById(calendar.TimeZone), calendar.WeekStart)),
-        FixedWindowSpec window => visitor.Visit(new FixedWindow(window.Limit, window.WindowTicks)),
+        FixedWindowSpec window => visitor.Visit(new FixedWindow(window.Limit, window.WindowTicks, window.Anchor)),
         SlidingLogSpec log => visitor.Visit(new SlidingLog(log.Limit, log.WindowTicks)),
         SlidingWindowSpec window => visitor.Visit(new SlidingWindow(window.Limit, window.WindowTicks)),
         SpacingSpec spacing => visitor.Visit(new Spacing(spacing.IntervalTicks, spacing.Reservations, spacing.GraceTicks)),

@@ -4,10 +4,11 @@ using Throttle.Core.Time;
 namespace Throttle.Core.Limiters;
 
 /// <summary>
-/// So many permits in each window; windows follow one another, aligned to the Unix epoch or to the calendar.
+/// So many permits in each window; windows follow one another, aligned to the Unix epoch or to the calendar, or start when they
+/// are first used.
 /// </summary>
 /// <remarks>
-/// In any aligned window at most the limit. In an interval of one window's length that lies across an edge, up to twice that:
+/// In any such window at most the limit. In an interval of one window's length that lies across an edge, up to twice that:
 /// the price of the algorithm; where it matters use <see cref="SlidingLog"/> or <see cref="SlidingWindow"/>. A call too large
 /// for what is left of a window may reserve in the next; the rest of this one is then lost, so that nobody overtakes.
 /// Giving back counts only while the window of the grant is the one being filled.
@@ -17,12 +18,13 @@ public sealed class FixedWindow : WindowLimiter<FixedWindowState>, ILimiter<Fixe
     private const byte Kind = 3;
     private readonly WindowGrid _grid;
 
-    /// <summary>Windows of a fixed length, one of which starts at the Unix epoch.</summary>
+    /// <summary>Windows of a fixed length.</summary>
     /// <param name="limit">1 to <see cref="Limits.MaxPermits"/>.</param>
     /// <param name="windowTicks">1 µs to 400 days, in ticks.</param>
+    /// <param name="anchor">Where they start.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
-    public FixedWindow(long limit, long windowTicks)
-        : this(limit, new FixedGrid(windowTicks))
+    public FixedWindow(long limit, long windowTicks, WindowAnchor anchor = WindowAnchor.Epoch)
+        : this(limit, anchor == WindowAnchor.FirstUse ? new FirstUseGrid(windowTicks) : new FixedGrid(windowTicks))
     {
     }
 
@@ -52,7 +54,7 @@ public sealed class FixedWindow : WindowLimiter<FixedWindowState>, ILimiter<Fixe
         }
 
         state = At(state, now);
-        if (_grid.At(Math.Min(grant.ValidAt, Ticks.MaxInstant)).Start != state.Start || state.Used == 0)
+        if (_grid.At(Math.Min(grant.ValidAt, Ticks.MaxInstant), state.Start).Start != state.Start || state.Used == 0)
         {
             return false;
         }
@@ -61,10 +63,18 @@ public sealed class FixedWindow : WindowLimiter<FixedWindowState>, ILimiter<Fixe
         while (state.Used == 0 && state.Start > state.Last)
         {
             // Nobody is left in a window reserved ahead: the one before is filled on. Those before that count as full.
-            state = state with { Start = _grid.At(state.Start - 1).Start, Used = state.UsedBefore, UsedBefore = Limit };
+            state = state with { Start = _grid.At(state.Start - 1, state.Start).Start, Used = state.UsedBefore, UsedBefore = Limit };
         }
 
         return true;
+    }
+
+    /// <inheritdoc/>
+    public void GiveBack(ref FixedWindowState state, long permits, long now)
+    {
+        Limits.CheckCost(permits);
+        state = At(state, now);
+        state.Used -= Math.Min(state.Used, permits);
     }
 
     /// <inheritdoc/>
@@ -72,20 +82,21 @@ public sealed class FixedWindow : WindowLimiter<FixedWindowState>, ILimiter<Fixe
     /// Keeps what was used: raising a limit gives the difference at once, lowering it below what was used refuses until the
     /// window ends. Under other windows, what now counts is counted into the new window that holds the one being filled: what
     /// was used in that one; and where permits are reserved ahead, also in those before it, from the present one on, as far as
-    /// the new window holds them. Of these, all but the last count as full.
+    /// the new window holds them. Of these, all but the last count as full. A window that starts at its first use keeps that start,
+    /// and where it would have ended by now under the new length, the bucket is new.
     /// </remarks>
     public FixedWindowState CarryOver(in FixedWindowState state, ILimiter<FixedWindowState> previous, OnChange onChange, long now)
     {
         var old = (FixedWindow)previous;
         var before = old.At(state, now);
-        if (onChange == OnChange.Reset)
+        if (onChange == OnChange.Reset || (_grid.IsFromFirstUse && old._grid.IsFromFirstUse && _grid.At(before.Start).End <= before.Last))
         {
             return Create(before.Last);
         }
 
-        var start = _grid.At(Math.Max(before.Last, before.Start)).Start;
+        var start = _grid.At(Math.Max(before.Last, before.Start), before.Start).Start;
         var isSameBefore = before.Start > before.Last && start == before.Start
-            && _grid.At(start - 1).Start == old._grid.At(start - 1).Start;
+            && _grid.At(start - 1, start).Start == old._grid.At(start - 1, before.Start).Start;
         var used = old.UsedFrom(start, before);
         var isScaled = onChange == OnChange.Proportional;
         return new()
@@ -107,9 +118,9 @@ public sealed class FixedWindow : WindowLimiter<FixedWindowState>, ILimiter<Fixe
         }
 
         // What is reserved ahead is due when its window starts; what was taken in the present window was taken by now.
-        var before = _grid.At(state.Start - 1).Start;
+        var before = _grid.At(state.Start - 1, state.Start).Start;
         used += Math.Max(before, state.Last) >= instant ? state.UsedBefore : 0;
-        var (start, end) = _grid.At(Math.Max(instant, state.Last));
+        var (start, end) = _grid.At(Math.Max(instant, state.Last), state.Start);
         var first = start >= instant || state.Last >= instant ? start : end;
         var length = state.Start - before;
         return used + ((BigInteger)Limit * ((Math.Max(0, before - first) + length - 1) / length));
@@ -163,7 +174,7 @@ public sealed class FixedWindow : WindowLimiter<FixedWindowState>, ILimiter<Fixe
         reader.End();
 
         // The window's length may have changed since: what was used counts in the window that holds the saved instant.
-        return state with { Start = _grid.At(Math.Max(state.Start, state.Last)).Start };
+        return state with { Start = _grid.At(Math.Max(state.Start, state.Last), state.Start).Start };
     }
 
     /// <summary>A count scaled by new to old, rounded up: never less was used than it was.</summary>
@@ -176,10 +187,10 @@ public sealed class FixedWindow : WindowLimiter<FixedWindowState>, ILimiter<Fixe
     {
         if (now <= state.Last)
         {
-            return state;
+            return Unused(state) ? state with { Start = state.Last } : state;
         }
 
-        var start = _grid.At(now).Start;
+        var start = _grid.IsFromFirstUse && !Unused(state) && _grid.At(state.Start).End > now ? state.Start : _grid.At(now).Start;
         return start > state.Start ? new() { Last = now, Start = start } : state with { Last = now };
     }
 
@@ -196,7 +207,7 @@ public sealed class FixedWindow : WindowLimiter<FixedWindowState>, ILimiter<Fixe
         }
 
         var fits = cost <= Limit - state.Used;
-        var start = fits ? state.Start : _grid.At(state.Start).End;
+        var start = fits ? state.Start : _grid.At(state.Start, state.Start).End;
         var wait = Math.Max(0, start - state.Last);
         if (wait > Math.Min(maxWaitTicks, Ticks.MaxInstant - state.Last) && wait > 0)
         {
@@ -209,13 +220,16 @@ public sealed class FixedWindow : WindowLimiter<FixedWindowState>, ILimiter<Fixe
         return LimiterDecision.Allowed(Limit, Remaining(state), wait, ResetAfter(state), new Grant(cost, state.Last + wait));
     }
 
+    /// <summary>Whether there is no window, because each starts when it is first used, and none is.</summary>
+    private bool Unused(in FixedWindowState state) => _grid.IsFromFirstUse && state.Used == 0 && state.Start <= state.Last;
+
     private long Remaining(in FixedWindowState state) => state.Start > state.Last ? 0 : Math.Max(0, Limit - state.Used);
 
     private long ResetAfter(in FixedWindowState state)
     {
         if (state.Used > 0)
         {
-            return _grid.At(state.Start).End is var end && end == Ticks.Never ? Ticks.Never : end - state.Last;
+            return _grid.At(state.Start, state.Start).End is var end && end == Ticks.Never ? Ticks.Never : end - state.Last;
         }
 
         return Math.Max(0, state.Start - state.Last);

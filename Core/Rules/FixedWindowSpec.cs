@@ -2,7 +2,7 @@ using Throttle.Core.Limiters;
 
 namespace Throttle.Core.Rules;
 
-/// <summary><c>fixed-window</c>: so many permits in each window, the windows aligned to the Unix epoch or to the calendar.</summary>
+/// <summary><c>fixed-window</c>: so many permits in each window, the windows aligned to the Unix epoch or to the calendar, or started by their first use.</summary>
 /// <param name="Limit">Permits a window, 1 to <see cref="Limits.MaxPermits"/>.</param>
 /// <param name="WindowTicks">Length of a window in ticks, 1 µs to 400 days; 0 when <paramref name="Calendar"/> is given.</param>
 /// <param name="Calendar">The calendar unit, or null for windows of a fixed length.</param>
@@ -15,6 +15,9 @@ public sealed record FixedWindowSpec(
     string TimeZone = "UTC",
     DayOfWeek WeekStart = DayOfWeek.Monday) : LimiterSpec
 {
+    /// <summary>Where windows of a fixed length start; the epoch by default. Those of the calendar have their own starts.</summary>
+    public WindowAnchor Anchor { get; init; }
+
     /// <inheritdoc/>
     public override string Algorithm => "fixed-window";
 

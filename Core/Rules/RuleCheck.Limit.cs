@@ -96,6 +96,11 @@ internal sealed partial class RuleCheck
     private void CheckFixedWindow(FixedWindowSpec spec)
     {
         CheckPermits("limit", spec.Limit);
+        if (!Enum.IsDefined(spec.Anchor))
+        {
+            Add("limit.anchor", $"anchor is {spec.Anchor}; use one of epoch, first-use");
+        }
+
         if (spec.Calendar is not { } unit)
         {
             CheckPeriod("window", spec.WindowTicks);
@@ -115,6 +120,11 @@ internal sealed partial class RuleCheck
         if (spec.WindowTicks != 0)
         {
             Add("limit.window", "there are both window and calendar; use one of them");
+        }
+
+        if (spec.Anchor != WindowAnchor.Epoch)
+        {
+            Add("limit.anchor", "anchor is first-use, which goes with window, not with calendar");
         }
 
         CheckWord("limit.calendar", unit);

@@ -92,7 +92,7 @@ internal static class RuleFields
     private static (string Name, string Text)[] Window(FixedWindowSpec spec) =>
         spec.Calendar is { } unit
             ? [("limit", Number(spec.Limit)), ("calendar", Word(unit)), ("time-zone", spec.TimeZone), ("week-start", Word(spec.WeekStart))]
-            : [("limit", Number(spec.Limit)), ("window", Durations.Format(spec.WindowTicks))];
+            : [("limit", Number(spec.Limit)), ("window", Durations.Format(spec.WindowTicks)), ("anchor", spec.Anchor == WindowAnchor.FirstUse ? "first-use" : "epoch")];
 
     private static (string Name, string Text)[] Spacing(SpacingSpec spec) =>
         spec.GraceTicks is { } grace

@@ -13,6 +13,9 @@ internal sealed class SiloState(ISiloStatusOracle silo, ClusterRules rules) : IN
     private static readonly TimeSpan CutOff = TimeSpan.FromSeconds(60);
 
     /// <inheritdoc/>
+    public int NodeCount => silo.GetApproximateSiloStatuses(onlyActive: true).Count;
+
+    /// <inheritdoc/>
     public string? NotReady
     {
         get

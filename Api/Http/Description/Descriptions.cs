@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 namespace Throttle.Api.Http.Description;
 
 /// <summary>What the API's description says of each endpoint.</summary>
-internal static class Descriptions
+internal static partial class Descriptions
 {
     private const string Json = "application/json";
     private const string Yaml = "application/yaml";

@@ -50,7 +50,7 @@ public sealed class FuzzTests
         using var client = node.NewClient();
         for (var i = 0; i < Bodies / Workers / 3; i++)
         {
-            var body = Mutate(random);
+            var body = BodyMutation.Of(random, Seeds, Pieces);
             using var response = await client.PostAsync(path, new ByteArrayContent(body));
             var status = (int)response.StatusCode;
             if (status is not (200 or 429 or 400 or 404 or 413))
@@ -58,34 +58,5 @@ public sealed class FuzzTests
                 Assert.Fail($"Seed {Seed + worker}, body {i}: status {status} for {Encoding.UTF8.GetString(body)} ({Convert.ToBase64String(body)}): {await response.Content.ReadAsStringAsync()}");
             }
         }
-    }
-
-    private static byte[] Mutate(Random random)
-    {
-        var body = Encoding.UTF8.GetBytes(Seeds[random.Next(Seeds.Length)]).ToList();
-        for (var n = random.Next(1, 6); n > 0; n--)
-        {
-            var at = random.Next(body.Count + 1);
-            switch (random.Next(5))
-            {
-                case 0 when at < body.Count:
-                    body[at] = (byte)random.Next(256);
-                    break;
-                case 1 when at < body.Count:
-                    body.RemoveRange(at, Math.Min(random.Next(1, 8), body.Count - at));
-                    break;
-                case 2:
-                    body.InsertRange(at, body.GetRange(at, Math.Min(random.Next(1, 30), body.Count - at)));
-                    break;
-                case 3:
-                    body.RemoveRange(at, body.Count - at);
-                    break;
-                default:
-                    body.InsertRange(at, Encoding.UTF8.GetBytes(Pieces[random.Next(Pieces.Length)]));
-                    break;
-            }
-        }
-
-        return [.. body];
     }
 }

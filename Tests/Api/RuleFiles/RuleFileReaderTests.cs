@@ -38,6 +38,8 @@ public sealed class RuleFileReaderTests
             })
         },
         { "{ algorithm: fixed-window, limit: 4, window: 1m }", new FixedWindowSpec(4, 60 * Second) },
+        { "{ algorithm: fixed-window, limit: 4, window: 1m, anchor: epoch }", new FixedWindowSpec(4, 60 * Second) },
+        { "{ algorithm: fixed-window, limit: 4, window: 1m, anchor: first-use }", new FixedWindowSpec(4, 60 * Second) { Anchor = WindowAnchor.FirstUse } },
         {
             "{ algorithm: fixed-window, limit: 4, calendar: week, time-zone: Europe/Berlin, week-start: sunday }",
             new FixedWindowSpec(4, 0, CalendarUnit.Week, "Europe/Berlin", DayOfWeek.Sunday)

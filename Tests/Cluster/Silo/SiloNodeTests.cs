@@ -43,6 +43,25 @@ public sealed class SiloNodeTests
     }
 
     [Fact]
+    public async Task Gubernator_AtASilo_AnswersAsOnOneNode()
+    {
+        await using var node = await StartAsync();
+        using var client = Client(node);
+        const string Item = """{"name":"api","unique_key":"u1","hits":1,"limit":3,"duration":60000}""";
+        const string Leaky = """{"name":"api","unique_key":"u2","hits":2,"limit":3,"duration":60000,"algorithm":"LEAKY_BUCKET","behavior":32}""";
+
+        using var response = await client.PostAsync(
+            "/v1/GetRateLimits", new StringContent($$"""{"requests":[{{Item}},{{Leaky}},{{Item}},{{Item}},{{Leaky}},{{Item}}]}"""));
+
+        using var answers = JsonDocument.Parse(await response.Content.ReadAsStringAsync());
+        Assert.Equal(
+            ["UNDER_LIMIT 2", "UNDER_LIMIT 1", "UNDER_LIMIT 1", "UNDER_LIMIT 0", "OVER_LIMIT 0", "OVER_LIMIT 0"],
+            answers.RootElement.GetProperty("responses").EnumerateArray().Select(a => $"{a.GetProperty("status")} {a.GetProperty("remaining")}"));
+        Assert.Contains("\"status\":\"healthy\",\"message\":\"\",\"peer_count\":1,", await client.GetStringAsync("/v1/HealthCheck"), StringComparison.Ordinal);
+        Assert.Contains("inline/gubernator", await client.GetStringAsync("/v1/usage"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Dashboard_WithToken_IsGuardedOnEveryRoute()
     {
         await using var node = await StartAsync(("Dashboard", "true"), ("AdminToken", Token));

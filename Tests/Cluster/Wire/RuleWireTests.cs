@@ -30,6 +30,7 @@ public sealed class RuleWireTests
         },
         LimitBy.FixedWindow("window", 100, "1m", "client"),
         LimitBy.FixedWindow("week", 100, "1m") with { Limit = new FixedWindowSpec(9, 0, CalendarUnit.Week, "Europe/Berlin", DayOfWeek.Sunday) },
+        LimitBy.FixedWindow("first-use", 100, "1m") with { Limit = new FixedWindowSpec(9, 600_000_000) { Anchor = WindowAnchor.FirstUse } },
         LimitBy.SlidingWindow("sliding", 100, "1h", "client"),
         LimitBy.SlidingLog("log", 100, "1d", "client"),
         LimitBy.Spacing("spacing", "250ms", 4, "client"),

@@ -1,4 +1,5 @@
 using System.Net;
+using Throttle.Core.Inline;
 using Throttle.Core.Limiters;
 using Throttle.Core.Rules;
 using Throttle.Grains.Interfaces;
@@ -44,6 +45,9 @@ internal static class WireSamples
     // What came after the first version, beside the samples of that: what was recorded of those must be read for ever.
     private static readonly LimitWire AdaptiveLimit =
         new() { Algorithm = "leaky-bucket", Bandwidths = [new(10, 1, 10_000_000)], Debt = 40, Adaptive = Adaptive };
+
+    private static readonly LimitWire FirstUseLimit =
+        new() { Algorithm = "fixed-window", Limit = 9, PeriodTicks = 600_000_000, Anchor = nameof(WindowAnchor.FirstUse) };
 
     private static readonly RuleWire Rule = new()
     {
@@ -100,7 +104,8 @@ internal static class WireSamples
         .ToDictionary(v => v.Name, v => v.Value, StringComparer.Ordinal);
 
     private static string NameOf(object value) =>
-        value is Enum ? $"{value.GetType().Name}.{value}" : ReferenceEquals(value, AdaptiveLimit) ? "LimitWire.Adaptive" : value.GetType().Name;
+        value is Enum ? $"{value.GetType().Name}.{value}" : ReferenceEquals(value, AdaptiveLimit) ? "LimitWire.Adaptive"
+        : ReferenceEquals(value, FirstUseLimit) ? "LimitWire.FirstUse" : value.GetType().Name;
 
     private static IEnumerable<object> Values() =>
     [
@@ -114,7 +119,7 @@ internal static class WireSamples
         Source, new UsageRowRecord("per-client", -1, Counts),
         new UsageRecord { SinceTicks = 639_000_000_000_000_001, FoldedThrough = 638_999_999_999_999_999, Sources = [Source], Rows = [new("a", 0, Counts)] },
         new LossReport(TimeSpan.FromSeconds(90), [SiloAddress.New(IPAddress.Parse("192.0.2.1"), 11111, 12345)]),
-        AdaptiveLimit, Adaptive, Adaptive.Map[0], new BeginReply(BeginStatus.Wait, 1_500_000, "told for the test"),
+        AdaptiveLimit, FirstUseLimit, Adaptive, Adaptive.Map[0], new BeginReply(BeginStatus.Wait, 1_500_000, "told for the test"),
         .. Enum.GetValues<BeginStatus>().Cast<object>(),
         Work, Item, Ended, new DeliveryWire("https://host/hook", 50_000_000, 7, 20_000_000),
         new WorkReply { Outcome = WorkOutcome.Full, EnqueuedAtTicks = 639_000_000_000_000_001, DueAtTicks = 639_000_000_000_000_007, RetryAfterTicks = 9, Reason = "full", RulesVersion = 12 },
@@ -124,6 +129,7 @@ internal static class WireSamples
             IsDelivering = true, NextTurnTicks = 77, Failed = 1, FailedItems = [Item], Reason = "none", RulesVersion = 12,
         },
         new WorkRecord { Items = [Item], Turns = [639_000_000_000_000_007], Failed = [Item], Ended = [Ended], Stamp = Stamp },
+        new InlineCallWire { Limit = Limit, Permits = 3, Action = nameof(InlineAction.Drain), OnChange = nameof(OnChange.Proportional) },
         new WorkIndexRecord { Queues = ["mail/42", "mail/"], Stamp = Stamp },
         .. Enum.GetValues<WorkOutcome>().Cast<object>(),
         .. Enum.GetValues<BucketStatus>().Cast<object>(), .. Enum.GetValues<WaitStatus>().Cast<object>(),

@@ -44,6 +44,7 @@ public sealed class AnythingTests
         3_004,
         [
             .. Numbers.Select(n => new FixedWindow(n.Limit, n.Ticks)),
+            .. Numbers.Select(n => new FixedWindow(n.Limit, n.Ticks, WindowAnchor.FirstUse)),
             new FixedWindow(6, CalendarUnit.Day, TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin")),
             new FixedWindow(7, CalendarUnit.Minute, TimeZoneInfo.FindSystemTimeZoneById("America/New_York")),
             new FixedWindow(70, CalendarUnit.Month, TimeZoneInfo.FindSystemTimeZoneById("Asia/Kolkata")),

@@ -16,6 +16,9 @@ public sealed class FixedWindowContractTests : LimiterContract<FixedWindowState>
         ("2^53 in 400d", new FixedWindow(Limits.MaxPermits, Limits.MaxPeriodTicks)),
         ("2^53-1 in 400d less a tick", new FixedWindow(Limits.MaxPermits - 1, Limits.MaxPeriodTicks - 1)),
         ("7 in 10,000,019 ticks", new FixedWindow(7, 10_000_019)),
+        ("5 in 1s from first use", new FixedWindow(5, Ticks.PerSecond, WindowAnchor.FirstUse)),
+        ("3 in 11 ticks from first use", new FixedWindow(3, 11, WindowAnchor.FirstUse)),
+        ("2^53 in 400d from first use", new FixedWindow(Limits.MaxPermits, Limits.MaxPeriodTicks, WindowAnchor.FirstUse)),
         ("5 a minute in UTC", new FixedWindow(5, CalendarUnit.Minute, TimeZoneInfo.Utc)),
         ("5 an hour in Lord Howe", new FixedWindow(5, CalendarUnit.Hour, TimeZoneInfo.FindSystemTimeZoneById("Australia/Lord_Howe"))),
         ("6 a day in Berlin", new FixedWindow(6, CalendarUnit.Day, TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin"))),
@@ -83,6 +86,56 @@ public sealed class FixedWindowContractTests : LimiterContract<FixedWindowState>
         Assert.Equal(Ticks.UnixEpoch + Ticks.PerSecond, reserved.Grant.ValidAt);
         Assert.Equal(Ticks.PerSecond, limiter.Acquire(ref state, 1, Ticks.UnixEpoch).RetryAfterTicks);
         Assert.Equal(2 * Ticks.PerSecond, limiter.Acquire(ref state, 2, Ticks.UnixEpoch).RetryAfterTicks);
+    }
+
+    [Fact]
+    public void Acquire_FromFirstUse_TheWindowStartsThenAndEndsExactlyAfterItsLength()
+    {
+        var limiter = new FixedWindow(2, Ticks.PerSecond, WindowAnchor.FirstUse);
+        var state = limiter.Create(Start);
+        var first = Start + 3_333_333;
+
+        Assert.Equal(Ticks.PerSecond, limiter.Acquire(ref state, 1, first).ResetAfterTicks);
+        Assert.True(limiter.Acquire(ref state, 1, first + 9_999_998).IsAllowed);
+        Assert.Equal(1, limiter.Acquire(ref state, 1, first + 9_999_999).RetryAfterTicks);
+        Assert.False(limiter.IsNew(state, first + 9_999_999));
+        Assert.True(limiter.IsNew(state, first + Ticks.PerSecond));
+
+        var again = limiter.Acquire(ref state, 2, first + (5 * Ticks.PerSecond) + 7);
+        Assert.Equal((true, Ticks.PerSecond), (again.IsAllowed, again.ResetAfterTicks));
+    }
+
+    [Fact]
+    public void GiveBack_FromFirstUse_OfEverything_ThereIsNoWindowAnyMore()
+    {
+        var limiter = new FixedWindow(2, Ticks.PerSecond, WindowAnchor.FirstUse);
+        var state = limiter.Create(Start);
+        limiter.Acquire(ref state, 2, Start);
+        limiter.GiveBack(ref state, 2, Start + 600);
+
+        Assert.Equal(Ticks.PerSecond, limiter.Acquire(ref state, 1, Start + 600).ResetAfterTicks);
+    }
+
+    [Theory]
+    [InlineData(10, 20, 7, 17)]
+    [InlineData(10, 4, 7, 1)]
+    [InlineData(10, 3, 10, 0)]
+    [InlineData(10, 1, 10, 0)]
+    [InlineData(4, 10, 1, 7)]
+    [InlineData(2, 10, 0, 7)]
+    public void CarryOver_FromFirstUseToAnotherLength_KeepsTheStart(long limit, long seconds, long remaining, long endsInSeconds)
+    {
+        // Used 3 of 10 three seconds ago, in a window of 6 seconds. What would have ended by now is new.
+        var old = new FixedWindow(10, 6 * Ticks.PerSecond, WindowAnchor.FirstUse);
+        var changed = new FixedWindow(limit, seconds * Ticks.PerSecond, WindowAnchor.FirstUse);
+        var state = old.Create(Start);
+        old.Acquire(ref state, 3, Start);
+        var now = Start + (3 * Ticks.PerSecond);
+
+        var carried = changed.CarryOver(state, old, OnChange.Keep, now);
+
+        var decision = changed.Peek(carried, 0, now);
+        Assert.Equal((remaining, endsInSeconds * Ticks.PerSecond), (decision.Remaining, decision.ResetAfterTicks));
     }
 
     [Theory]

@@ -92,6 +92,15 @@ public sealed class ModelTests
         (model, limit, window, onChange, seen) => model.Changed(limit, window, onChange, seen));
 
     [Fact]
+    public void FixedWindow_FromFirstUse_AnySteps_AnswersAsItsModel() =>
+        Step.Check(1_015, 4_000, Step.Sequences(Windows.Length), (number, steps) =>
+        {
+            var (limit, window) = Windows[number];
+            new ModelRun<FixedWindowState>(
+                new FixedWindow(limit, window, WindowAnchor.FirstUse), new FirstUseModel(limit, window), window).Do(steps);
+        });
+
+    [Fact]
     public void SlidingWindow_AnySteps_AnswersAsItsModel() => CheckWindows<SlidingWindowState, WindowModel>(
         1_006,
         (limit, window) => new SlidingWindow(limit, window),

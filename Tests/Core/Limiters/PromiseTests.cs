@@ -160,6 +160,26 @@ public sealed class PromiseTests
             }
         });
 
+    [Fact]
+    public void FixedWindow_FromFirstUse_AnySteps_NeverAdmitsMoreThanTheLimitFromAFirstUseOn() =>
+        Step.Check(2_016, 1_500, Step.Sequences(3), (number, steps) =>
+        {
+            var (limit, window) = new[] { (5L, Ticks.PerSecond), (3L, 11L), (1_000L, 10_000_019L) }[number];
+            var run = new ModelRun<FixedWindowState>(
+                new FixedWindow(limit, window, WindowAnchor.FirstUse), new FirstUseModel(limit, window), window)
+            {
+                GivesBack = false,
+            };
+            run.Do(steps);
+            var start = long.MinValue;
+            foreach (var grant in run.Grants.OrderBy(g => g.ValidAt))
+            {
+                start = grant.ValidAt >= start + window ? grant.ValidAt : start;
+                Assert.True(Sum(run.Grants, start - 1, start + window - 1) <= limit);
+                Assert.True(Sum(run.Grants, grant.ValidAt - window, grant.ValidAt) <= 2 * (BigInteger)limit);
+            }
+        });
+
     /// <remarks>The stated error: e into a window of length w, the last w hold at most limit × (1 + e/w).</remarks>
     [Fact]
     public void SlidingWindow_AnySteps_ErrsByNoMoreThanStated() =>

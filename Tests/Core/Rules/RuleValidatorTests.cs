@@ -27,6 +27,8 @@ public sealed class RuleValidatorTests
         { new FixedWindowSpec(1, 0, (CalendarUnit)9), "limit.calendar: Rule 'per-user': limit.calendar is 9; use one of minute, hour, day, week, month, year." },
         { new FixedWindowSpec(1, 0, CalendarUnit.Day, "Mars/Base"), "limit.time-zone: Rule 'per-user': time-zone is 'Mars/Base', which this machine does not know; use an IANA name such as UTC or Europe/Berlin." },
         { new FixedWindowSpec(1, Second, TimeZone: "Europe/Berlin"), "limit.time-zone: Rule 'per-user': time-zone is 'Europe/Berlin', which goes with calendar, not with window." },
+        { new FixedWindowSpec(1, 0, CalendarUnit.Day) { Anchor = WindowAnchor.FirstUse }, "limit.anchor: Rule 'per-user': anchor is first-use, which goes with window, not with calendar." },
+        { new FixedWindowSpec(1, Second) { Anchor = (WindowAnchor)9 }, "limit.anchor: Rule 'per-user': anchor is 9; use one of epoch, first-use." },
         { new FixedWindowSpec(1, Second, WeekStart: DayOfWeek.Sunday), "limit.week-start: Rule 'per-user': week-start is sunday, which goes with calendar, not with window." },
         { new SlidingLogSpec(1_000_001, Second), "limit.limit: Rule 'per-user': limit is 1000001; use 1 to 1000000." },
         { new SlidingWindowSpec(1, 0), "limit.window: Rule 'per-user': window is 0s; use 1us to 400d." },
