@@ -13,6 +13,12 @@ namespace Throttle.Core;
 public interface IThrottle
 {
     /// <summary>
+    /// Whether every question that does not wait is answered on the caller's thread before its call returns: the buckets are in this
+    /// process. False where another machine may have to be asked.
+    /// </summary>
+    bool AnswersAtOnce => false;
+
+    /// <summary>
     /// Takes permits and completes when they may be used: at once, or, where the request may wait, at its turn. A turn that
     /// comes too late for <see cref="ThrottleRequest.MaxWait"/> is refused at once. Waiting holds no thread; cancelling it
     /// gives the permits back.
