@@ -50,7 +50,7 @@ public interface IThrottle
     /// <summary>
     /// Asks, just before a granted call is made, whether it may run now: rules of the kind <c>spacing</c> keep calls that ask an
     /// interval apart by when they run, not only by when they were told to. Other rules do not care. May be asked again until the
-    /// call is made. <see cref="PermitExtensions.PermitAsync"/> does all of it.
+    /// call is made. <see cref="PermitExtensions"/> does all of it.
     /// </summary>
     /// <param name="decision">An allowed decision.</param>
     /// <param name="cancellationToken">Gives up; then the call must not be made.</param>
