@@ -39,7 +39,7 @@ internal sealed class HeldLease : IAsyncDisposable
     {
         if (Interlocked.Exchange(ref _isEnded, 1) == 0)
         {
-            await _timer.DisposeAsync().ConfigureAwait(false);
+            _timer.Dispose();
             await TryAsync(async () => await _throttle.EndLeaseAsync(_lease, CancellationToken.None).ConfigureAwait(false)).ConfigureAwait(false);
         }
     }
