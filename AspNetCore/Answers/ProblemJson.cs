@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
@@ -12,6 +13,17 @@ internal static class ProblemJson
 
     public static Task WriteAsync(HttpContext context, ApiProblem problem) =>
         JsonBody.WriteAsync(context, problem.Status, problem, Write, ContentType);
+
+    public static byte[] ToBytes(ApiProblem problem)
+    {
+        var buffer = new ArrayBufferWriter<byte>(256);
+        using (var writer = new Utf8JsonWriter(buffer))
+        {
+            Write(writer, problem);
+        }
+
+        return buffer.WrittenSpan.ToArray();
+    }
 
     public static void Write(Utf8JsonWriter writer, ApiProblem problem)
     {

@@ -142,7 +142,11 @@ internal sealed class LimiterCore : IDisposable
     /// <summary>The lease for a decision. More than a new bucket holds is misuse, except where one permit alone is.</summary>
     public RateLimitLease LeaseFor(Decision decision, int permitCount, string? reason = null)
     {
-        Remember(decision);
+        if (permitCount > 0)
+        {
+            Remember(decision);
+        }
+
         if (decision.IsAllowed)
         {
             Interlocked.Increment(ref _successful);

@@ -10,6 +10,10 @@ namespace Throttle.Tests.AspNetCore;
 internal sealed class WrappedThrottle(IThrottle inner) : IThrottle
 {
     private TaskCompletionSource _held = Released();
+    private int _underWay;
+
+    /// <summary>Questions that have not arrived yet.</summary>
+    public int UnderWay => Volatile.Read(ref _underWay);
 
     /// <summary>What was asked, in order.</summary>
     public ConcurrentQueue<ThrottleRequest> Asked { get; } = [];
@@ -25,29 +29,23 @@ internal sealed class WrappedThrottle(IThrottle inner) : IThrottle
     public async ValueTask<Decision> AcquireAsync(ThrottleRequest request, CancellationToken cancellationToken = default)
     {
         Asked.Enqueue(request);
-        await ElsewhereAsync();
-        return await inner.AcquireAsync(request, cancellationToken);
+        return await ElsewhereAsync(() => inner.AcquireAsync(request, cancellationToken));
     }
 
     public async ValueTask<Decision> ReserveAsync(ThrottleRequest request, CancellationToken cancellationToken = default)
     {
         Asked.Enqueue(request);
-        await ElsewhereAsync();
-        return await inner.ReserveAsync(request, cancellationToken);
+        return await ElsewhereAsync(() => inner.ReserveAsync(request, cancellationToken));
     }
 
     public async ValueTask<IReadOnlyList<Decision>> ReserveEachAsync(
         IReadOnlyList<ThrottleRequest> requests, CancellationToken cancellationToken = default)
     {
-        await ElsewhereAsync();
-        return await inner.ReserveEachAsync(requests, cancellationToken);
+        return await ElsewhereAsync(() => inner.ReserveEachAsync(requests, cancellationToken));
     }
 
-    public async ValueTask<Decision> PeekAsync(ThrottleRequest request, CancellationToken cancellationToken = default)
-    {
-        await ElsewhereAsync();
-        return await inner.PeekAsync(request, cancellationToken);
-    }
+    public ValueTask<Decision> PeekAsync(ThrottleRequest request, CancellationToken cancellationToken = default) =>
+        ElsewhereAsync(() => inner.PeekAsync(request, cancellationToken));
 
     public ValueTask<BeginDecision> BeginAsync(Decision decision, CancellationToken cancellationToken = default) =>
         inner.BeginAsync(decision, cancellationToken);
@@ -96,9 +94,21 @@ internal sealed class WrappedThrottle(IThrottle inner) : IThrottle
         return released;
     }
 
-    private async Task ElsewhereAsync()
+    private async ValueTask<T> ElsewhereAsync<T>(Func<ValueTask<T>> ask)
     {
-        await Task.Yield();
-        await _held.Task;
+        ValueTask<T> asking;
+        Interlocked.Increment(ref _underWay);
+        try
+        {
+            await Task.Yield();
+            await _held.Task;
+            asking = ask();
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _underWay);
+        }
+
+        return await asking;
     }
 }

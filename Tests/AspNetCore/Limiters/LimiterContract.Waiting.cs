@@ -1,4 +1,5 @@
 using System.Threading.RateLimiting;
+using Throttle.Tests.Contracts;
 
 namespace Throttle.Tests.AspNetCore.Limiters;
 
@@ -323,10 +324,21 @@ public abstract partial class LimiterContract
         using var lease = await limiter.AcquireAsync(1);
 
         var wait = limiter.AcquireAsync(1).AsTask();
+        await ArrivedAsync(limiter, wait);
         Clock.Advance(TimeSpan.FromMilliseconds(500));
+        await Eventually.IsTrueAsync(
+            () =>
+            {
+                Clock.Advance(TimeSpan.Zero);
+                return wait.IsCompleted;
+            },
+            "a refusal in time");
 
         Assert.False((await wait).IsAcquired);
     }
+
+    /// <summary>Waits until the only caller waits, or is answered; in this process it does or is at once.</summary>
+    private protected virtual Task ArrivedAsync(RateLimiter limiter, Task wait) => Task.CompletedTask;
 
     /// <summary>Waits until so many permits are waited for; in this process they are at once.</summary>
     private protected virtual Task JoinedAsync(RateLimiter limiter, int queued)

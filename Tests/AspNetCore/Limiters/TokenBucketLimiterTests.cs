@@ -1,5 +1,4 @@
 using System.Threading.RateLimiting;
-using Throttle.Core.Limiters;
 using Throttle.Core.Rules;
 
 namespace Throttle.Tests.AspNetCore.Limiters;
