@@ -34,5 +34,9 @@ public static class AttributeNames
     /// <summary>Whether a name is one of these, so that nothing else can be called by it.</summary>
     internal static bool IsOwn(string name) => Own.Contains(name);
 
+    /// <summary>Whether a text can be the name of a header field.</summary>
+    internal static bool IsHeader(string? name) =>
+        !string.IsNullOrEmpty(name) && name.All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c, StringComparison.Ordinal));
+
     internal static string Cut(string value) => value.Length <= MaxValueLength ? value : value[..MaxValueLength];
 }

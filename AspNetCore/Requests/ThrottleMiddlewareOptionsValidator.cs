@@ -18,13 +18,10 @@ internal sealed class ThrottleMiddlewareOptionsValidator : IValidateOptions<Thro
             faults.Add("Proxies, User and Cost cannot be null; leave them out for their defaults.");
         }
 
-        faults.AddRange(options.Headers.Where(header => !IsHeader(header))
+        faults.AddRange(options.Headers.Where(header => !AttributeNames.IsHeader(header))
             .Select(header => $"Headers has '{header}'; use names of header fields."));
         faults.AddRange(options.Headers.Where(AttributeNames.IsOwn)
             .Select(header => $"Headers has '{header}', which is the name of another attribute; give it another one by Attributes."));
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
     }
-
-    internal static bool IsHeader(string? name) =>
-        !string.IsNullOrEmpty(name) && name.All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c, StringComparison.Ordinal));
 }
