@@ -82,7 +82,9 @@ internal sealed class LimiterCore : IDisposable
         }
 
         var now = For(request, permitCount, TimeSpan.Zero);
-        var asking = permitCount == 0 ? _throttle.PeekAsync(now) : _throttle.ReserveAsync(now);
+        var asking = permitCount == 0
+            ? _throttle.PeekAsync(now, CancellationToken.None)
+            : _throttle.ReserveAsync(now, CancellationToken.None);
         if (!asking.IsCompleted)
         {
             _ = GiveBackAsync(asking.AsTask(), isTaken: permitCount > 0);
@@ -182,7 +184,7 @@ internal sealed class LimiterCore : IDisposable
     public RateLimiterStatistics? Statistics(in ThrottleRequest request)
     {
         ThrowIfDisposed();
-        if (_throttle.AnswersAtOnce && _throttle.PeekAsync(request with { Cost = 0, MaxWait = TimeSpan.Zero }) is { IsCompleted: true } peek)
+        if (_throttle.AnswersAtOnce && _throttle.PeekAsync(request with { Cost = 0, MaxWait = TimeSpan.Zero }, CancellationToken.None) is { IsCompleted: true } peek)
         {
             Remember(peek.GetAwaiter().GetResult());
         }

@@ -65,31 +65,42 @@ public sealed class ThrottleHandler : DelegatingHandler
                 });
             }
 
-            var wait = Ticks.ToTimeSpan(Math.Max(0, deadline - _clock.Now));
-            await using var permit = await _throttle.PermitAsync(asked with { MaxWait = wait }, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
-            if (!permit.Decision.IsAllowed)
+            if (await CallAsync(request, api, asked, deadline, cancellationToken).ConfigureAwait(false) is { } answer)
             {
-                return Refuse(request, ApiProblem.Refused(permit.Decision));
+                return answer;
             }
+        }
+    }
 
-            // While it waited another call may have been refused: its permits go back when the permit is disposed.
-            if (_holds.LeftOf(api, _clock.Now) > 0)
-            {
-                continue;
-            }
+    /// <summary>Waits for the call's turn, and makes it.</summary>
+    /// <returns>What to answer; null where it must begin anew.</returns>
+    private async Task<HttpResponseMessage?> CallAsync(
+        HttpRequestMessage request, string api, ThrottleRequest asked, long deadline, CancellationToken cancellationToken)
+    {
+        var wait = Ticks.ToTimeSpan(Math.Max(0, deadline - _clock.Now));
+        await using var permit = await _throttle.PermitAsync(asked with { MaxWait = wait }, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
+        if (!permit.Decision.IsAllowed)
+        {
+            return Refuse(request, ApiProblem.Refused(permit.Decision));
+        }
 
-            await using var lease = HeldLease.Of(_throttle, permit.Decision, _options.TimeProvider);
-            switch (await permit.BeginAsync(cancellationToken).ConfigureAwait(false))
-            {
-                case PermitOutcome.Begun:
-                    var answer = await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
-                    await HeedAsync(answer, api, asked).ConfigureAwait(false);
-                    return answer;
-                case PermitOutcome.Expired:
-                    continue;
-                default:
-                    return Refuse(request, new ApiProblem((int)HttpStatusCode.ServiceUnavailable, "unavailable", "A limit could not be checked; try again later."));
-            }
+        // While it waited another call may have been refused: its permits go back when the permit is disposed.
+        if (_holds.LeftOf(api, _clock.Now) > 0)
+        {
+            return null;
+        }
+
+        await using var lease = HeldLease.Of(_throttle, permit.Decision, _options.TimeProvider);
+        switch (await permit.BeginAsync(cancellationToken).ConfigureAwait(false))
+        {
+            case PermitOutcome.Begun:
+                var answer = await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
+                await HeedAsync(answer, api, asked).ConfigureAwait(false);
+                return answer;
+            case PermitOutcome.Expired:
+                return null;
+            default:
+                return Refuse(request, new ApiProblem((int)HttpStatusCode.ServiceUnavailable, "unavailable", "A limit could not be checked; try again later."));
         }
     }
 
