@@ -3,7 +3,7 @@ using Throttle.Core.Local;
 namespace Throttle.Core;
 
 /// <summary>
-/// A permit to make one call, from <see cref="PermitExtensions.PermitAsync"/>: begin it just before the call, dispose it after. Calls
+/// A permit to make one call, from <see cref="PermitExtensions"/>: begin it just before the call, dispose it after. Calls
 /// under one <c>spacing</c> rule, each begun by a permit of its own, run at least the rule's interval apart.
 /// </summary>
 /// <remarks>

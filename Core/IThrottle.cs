@@ -13,6 +13,12 @@ namespace Throttle.Core;
 public interface IThrottle
 {
     /// <summary>
+    /// Whether every question that does not wait is answered on the caller's thread before its call returns: the buckets are in this
+    /// process. False where another machine may have to be asked.
+    /// </summary>
+    bool AnswersAtOnce => false;
+
+    /// <summary>
     /// Takes permits and completes when they may be used: at once, or, where the request may wait, at its turn. A turn that
     /// comes too late for <see cref="ThrottleRequest.MaxWait"/> is refused at once. Waiting holds no thread; cancelling it
     /// gives the permits back.
@@ -44,7 +50,7 @@ public interface IThrottle
     /// <summary>
     /// Asks, just before a granted call is made, whether it may run now: rules of the kind <c>spacing</c> keep calls that ask an
     /// interval apart by when they run, not only by when they were told to. Other rules do not care. May be asked again until the
-    /// call is made. <see cref="PermitExtensions.PermitAsync"/> does all of it.
+    /// call is made. <see cref="PermitExtensions"/> does all of it.
     /// </summary>
     /// <param name="decision">An allowed decision.</param>
     /// <param name="cancellationToken">Gives up; then the call must not be made.</param>

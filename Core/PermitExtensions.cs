@@ -20,15 +20,20 @@ public static class PermitExtensions
     /// }
     /// </code>
     /// </example>
-    public static async ValueTask<CallPermit> PermitAsync(
+    public static ValueTask<CallPermit> PermitAsync(
         this IThrottle throttle,
         Attributes attributes,
         TimeSpan maxWait = default,
         TimeProvider? time = null,
-        CancellationToken cancellationToken = default)
+        CancellationToken cancellationToken = default) =>
+        throttle.PermitAsync(new ThrottleRequest(attributes, MaxWait: maxWait), time, cancellationToken);
+
+    /// <summary>As <see cref="PermitAsync(IThrottle, Attributes, TimeSpan, TimeProvider?, CancellationToken)"/>, for any request.</summary>
+    public static async ValueTask<CallPermit> PermitAsync(
+        this IThrottle throttle, ThrottleRequest request, TimeProvider? time = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(throttle);
-        var decision = await throttle.AcquireAsync(new ThrottleRequest(attributes, MaxWait: maxWait), cancellationToken).ConfigureAwait(false);
+        var decision = await throttle.AcquireAsync(request, cancellationToken).ConfigureAwait(false);
         return new(throttle, decision, time ?? TimeProvider.System);
     }
 }

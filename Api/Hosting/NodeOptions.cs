@@ -1,4 +1,5 @@
 using Throttle.Api.Replication;
+using Throttle.AspNetCore.Requests;
 
 namespace Throttle.Api.Hosting;
 
@@ -25,6 +26,9 @@ public sealed record NodeOptions
 
     /// <summary>How long a stop waits for requests in flight, zero or more; 10 s by default.</summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Proxies whose word about clients is believed by <c>/v1/forward-auth</c>; those on this machine by default.</summary>
+    public TrustedProxies TrustedProxies { get; init; } = TrustedProxies.Loopback;
 
     /// <summary>With whom buckets are shared; null, the default, for nobody.</summary>
     public ReplicationOptions? Replication { get; init; }

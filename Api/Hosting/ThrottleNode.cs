@@ -126,7 +126,12 @@ public sealed partial class ThrottleNode : IAsyncDisposable
 
         builder.Services.AddSingleton<IRules>(rules).AddSingleton<IThrottle>(engine).AddSingleton(engine.Usage).AddSingleton(engine.InlineLimits)
             .AddSingleton<IWorkQueues>(queues);
-        var app = front.Build(builder, new ThrottleApiOptions { Clock = clock, RuleFileError = () => rules.LastError });
+        var app = front.Build(builder, new ThrottleApiOptions
+        {
+            Clock = clock,
+            RuleFileError = () => rules.LastError,
+            TrustedProxies = options.TrustedProxies,
+        });
         return new ThrottleNode(app, front, rules, engine, webhooks, queues)
         {
             VirtualClock = clock as VirtualTimeProvider,

@@ -29,7 +29,7 @@ internal sealed class AcquireEndpoint(IThrottle throttle, IRules rules)
         KeyLength.Check(rules.Current, request.Attributes, "");
         var decision = await Misuse.CatchAsync(throttle.ReserveAsync, request, "", context.RequestAborted).ConfigureAwait(false);
         RateLimitFields.Set(context.Response.Headers, decision);
-        await JsonBody.WriteAsync(context, StatusOf(decision), decision, DecisionJson.Write).ConfigureAwait(false);
+        await JsonBody.WriteAsync(context, ApiProblem.StatusOf(decision), decision, DecisionJson.Write).ConfigureAwait(false);
     }
 
     /// <summary>Asks for all together, and answers in order, the faulty ones in their places.</summary>
@@ -95,12 +95,6 @@ internal sealed class AcquireEndpoint(IThrottle throttle, IRules rules)
             return e.Problem;
         }
     }
-
-    /// <summary>429 for a refusal; 503 when the rule could not be asked and its <c>on-error</c> is deny.</summary>
-    private static int StatusOf(Decision decision) =>
-        decision.IsAllowed ? StatusCodes.Status200OK
-        : decision.Error is not null ? StatusCodes.Status503ServiceUnavailable
-        : StatusCodes.Status429TooManyRequests;
 
     private static void WriteAnswers(Utf8JsonWriter writer, BatchAnswer[] answers)
     {

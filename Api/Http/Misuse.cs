@@ -25,16 +25,8 @@ internal static class Misuse
     /// <param name="e">What the throttle threw.</param>
     /// <param name="path">What the request's fields are named under: empty, or a batch's item such as <c>[3].</c></param>
     public static ApiProblem ProblemOf(ArgumentException e, string path) =>
-        new(400, "invalid-request", At(path) + Text(e)) { Field = path + "attributes" };
+        ApiProblem.Misuse(e, At(path)) with { Field = path + "attributes" };
 
     /// <summary>A batch's item, as a sentence begins with it.</summary>
     private static string At(string path) => path.Length == 0 ? "" : path[..^1] + ": ";
-
-    /// <summary>The message without what the runtime adds to it.</summary>
-    private static string Text(ArgumentException e)
-    {
-        var text = e.Message;
-        var tail = text.IndexOf(" (Parameter '", StringComparison.Ordinal);
-        return tail < 0 ? text : text[..tail];
-    }
 }

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Throttle.Api.ForwardAuth;
 using Throttle.Api.Gubernator;
 using Throttle.Api.Http.Description;
 using Throttle.Api.Metrics;
@@ -108,6 +109,11 @@ public static class ThrottleApi
         var begin = ActivatorUtilities.CreateInstance<BeginEndpoint>(services);
         Map(routes, "POST", "/v1/begin", begin.BeginAsync, Descriptions.Begin);
         Map(routes, "POST", "/v1/ran", begin.RanAsync, Descriptions.Ran);
+        var forwardAuth = ActivatorUtilities.CreateInstance<ForwardAuthEndpoint>(services);
+        Map(routes, "GET", ForwardAuthEndpoint.Path, forwardAuth.HandleAsync, Descriptions.ForwardAuth);
+
+        // Some proxies ask with the method of the request that they ask for.
+        routes.Map(ForwardAuthEndpoint.Path, forwardAuth.HandleAsync).ExcludeFromDescription();
     }
 
     private static void MapBuckets(IEndpointRouteBuilder routes, IServiceProvider services, AdminGuard guard)

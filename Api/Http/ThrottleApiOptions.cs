@@ -1,3 +1,5 @@
+using Throttle.AspNetCore.Requests;
+
 namespace Throttle.Api.Http;
 
 /// <summary>What the HTTP front needs beyond <c>IThrottle</c> and <c>IRules</c>.</summary>
@@ -14,6 +16,9 @@ public sealed class ThrottleApiOptions
     /// still, would stop whatever else of the host waits by that.
     /// </summary>
     public TimeProvider Clock { get; set; } = TimeProvider.System;
+
+    /// <summary>Whose word about a client is believed where they ask for it, see <c>/v1/forward-auth</c>; proxies on this machine by default.</summary>
+    public TrustedProxies TrustedProxies { get; set; } = TrustedProxies.Loopback;
 
     /// <summary>What is wrong with the rule file since its last good edit; null, or a null answer, when nothing is.</summary>
     public Func<Exception?>? RuleFileError { get; set; }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using Throttle.Api.Clocks;
 using Throttle.Api.Hosting;
+using Throttle.AspNetCore.Requests;
 
 namespace Throttle.Cli.Serving;
 
@@ -29,10 +30,11 @@ internal static class ServeCommand
         var clock = Clock();
         var buckets = CommonOptions.Number(
             "--max-buckets", 1, long.MaxValue, Defaults.MaxBuckets, "The most buckets held at once; beyond it a rule's on-error decides.");
+        var proxies = TrustedProxiesOption();
         var peers = new PeerOptions();
         var command = new Command(Name, "Run a node. SIGTERM and Ctrl+C finish requests in flight and stop it.")
         {
-            rules, urls, token, clock, buckets,
+            rules, urls, token, clock, buckets, proxies,
         };
         peers.AddTo(command);
         command.SetAction((result, cancellationToken) =>
@@ -47,12 +49,33 @@ internal static class ServeCommand
                     AdminToken = result.GetValue(token),
                     VirtualClockStart = virtualClock ? result.GetValue(clock)?.Instant ?? terminal.Clock.GetUtcNow() : null,
                     MaxBuckets = result.GetValue(buckets) ?? Defaults.MaxBuckets,
+                    TrustedProxies = result.GetValue(proxies) ?? Defaults.TrustedProxies,
                     Replication = peers.Read(result),
                 },
                 cancellationToken);
         });
         return command;
     }
+
+    private static Option<TrustedProxies?> TrustedProxiesOption() => new("--trusted-proxies")
+    {
+        Description = "Proxies whose word about clients /v1/forward-auth believes: addresses, networks, or none [default: 127.0.0.0/8 ::1].",
+        HelpName = "NETWORK",
+        AllowMultipleArgumentsPerToken = true,
+        Arity = ArgumentArity.OneOrMore,
+        CustomParser = result =>
+        {
+            try
+            {
+                return TrustedProxies.Parse(result.Tokens.SelectMany(t => t.Value.Split([',', ' '], StringSplitOptions.RemoveEmptyEntries)));
+            }
+            catch (FormatException e)
+            {
+                result.AddError($"--trusted-proxies: {e.Message}");
+                return null;
+            }
+        },
+    };
 
     private static Option<ClockStart?> Clock() => new("--virtual-clock")
     {

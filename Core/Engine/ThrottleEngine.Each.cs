@@ -159,7 +159,7 @@ public sealed partial class ThrottleEngine
     private static Asked Match(RuleSet set, in ThrottleRequest request, int place)
     {
         Check(request);
-        var index = request.MaxWait == TimeSpan.Zero ? set.MatchOnly(request.Attributes) : -1;
+        var index = request.MaxWait == TimeSpan.Zero ? OnlyRule(set, request) : -1;
         return index >= 0 && set.Rules[index].Mode == RuleMode.Enforce
             ? new(place, CallFor(set, index, request), null)
             : new(place, default, Match(set, request));

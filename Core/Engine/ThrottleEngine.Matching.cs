@@ -8,7 +8,23 @@ public sealed partial class ThrottleEngine
     private static BucketCall CallFor(RuleSet set, int index, in ThrottleRequest request)
     {
         var rule = set.Rules[index];
-        return new(set, index, rule.KeyOf(request.Attributes), rule.CostOf(request.Attributes, request.Cost));
+        return new(set, index, KeyOf(rule, request), rule.CostOf(request.Attributes, request.Cost));
+    }
+
+    private static string KeyOf(Rule rule, in ThrottleRequest request) =>
+        request.Rule is null ? rule.KeyOf(request.Attributes) : request.Key ?? rule.KeyOf(request.Attributes, missing: "");
+
+    /// <summary>The index of the only rule to ask; -1 where there is none, or there are several.</summary>
+    private static int OnlyRule(RuleSet set, in ThrottleRequest request) =>
+        request.Rule is null ? set.MatchOnly(request.Attributes) : NamedRule(set, request.Rule);
+
+    /// <summary>The index of a rule by its name; -1 where it is off.</summary>
+    private static int NamedRule(RuleSet set, string ruleId)
+    {
+        var index = set.IndexOf(ruleId);
+        return index < 0 ? throw new UnknownRuleException(ruleId, set)
+            : set.Rules[index].Mode == RuleMode.Off ? -1
+            : index;
     }
 
     private static BucketCall[] CallsFor(RuleSet set, ReadOnlySpan<int> matches, in ThrottleRequest request)
@@ -26,6 +42,11 @@ public sealed partial class ThrottleEngine
 
     private static BucketCall[] Match(RuleSet set, in ThrottleRequest request)
     {
+        if (request.Rule is { } ruleId)
+        {
+            return NamedRule(set, ruleId) is >= 0 and var named ? [CallFor(set, named, request)] : [];
+        }
+
         var matches = new MatchBuffer(stackalloc int[MatchesOnStack]);
         try
         {

@@ -87,6 +87,11 @@ public sealed partial class ThrottleEngine : IThrottle
             throw new ArgumentOutOfRangeException(
                 nameof(request), request.MaxWait, $"MaxWait is {request.MaxWait}; use zero or more.");
         }
+
+        if (request is { Key: not null, Rule: null })
+        {
+            throw new ArgumentException($"Key is '{request.Key}' without a rule; a key names a bucket of one rule.", nameof(request));
+        }
     }
 
     /// <summary>
@@ -101,11 +106,11 @@ public sealed partial class ThrottleEngine : IThrottle
     {
         Check(request);
         var set = _rules.Current;
-        var index = set.MatchOnly(request.Attributes);
+        var index = OnlyRule(set, request);
         if (index >= 0 && set.Rules[index] is { Mode: RuleMode.Enforce } rule)
         {
             var permits = set.CostsOne(index) ? request.Cost : rule.CostOf(request.Attributes, request.Cost);
-            call = new(set, index, rule.KeyOf(request.Attributes), permits);
+            call = new(set, index, KeyOf(rule, request), permits);
             if (_buckets.TryAcquire(call, out var answer))
             {
                 decision = new(rule, call.Key, answer, answer.IsAllowed ? answer.Grant.ValidAt : _clock.Now);

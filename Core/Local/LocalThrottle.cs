@@ -75,10 +75,13 @@ public sealed class LocalThrottle : IThrottle, IDisposable, IAsyncDisposable
     public int WaiterCount => _buckets.WaiterCount;
 
     /// <summary>The buckets of one rule, to be asked by key without matching; the quickest way where the rule is known.</summary>
-    /// <exception cref="ArgumentException">There is no such rule now.</exception>
+    /// <exception cref="UnknownRuleException">There is no such rule now.</exception>
     public LocalRule For(string ruleId) => Rules.Current.IndexOf(ruleId) >= 0
         ? new(this, ruleId)
-        : throw new ArgumentException($"There is no rule '{ruleId}'; there are {string.Join(", ", Rules.Current.Rules.Select(r => r.Id))}.", nameof(ruleId));
+        : throw new UnknownRuleException(ruleId, Rules.Current);
+
+    /// <inheritdoc/>
+    public bool AnswersAtOnce => true;
 
     /// <inheritdoc/>
     public ValueTask<Decision> AcquireAsync(ThrottleRequest request, CancellationToken cancellationToken = default) =>

@@ -10,20 +10,23 @@ public static class RuleExtensions
     /// The key of the bucket that a request belongs to; see <see cref="BucketKey"/>. With one key attribute it is the
     /// attribute's value itself, without an allocation; with none it is the empty text.
     /// </summary>
+    /// <param name="rule">The rule.</param>
+    /// <param name="attributes">The request's attributes.</param>
+    /// <param name="missing">What stands for a key attribute that the request lacks; null where it must have all.</param>
     /// <exception cref="ArgumentException">The request lacks a key attribute, so the rule does not match it.</exception>
-    public static string KeyOf(this Rule rule, in Attributes attributes)
+    public static string KeyOf(this Rule rule, in Attributes attributes, string? missing = null)
     {
         ArgumentNullException.ThrowIfNull(rule);
         var names = rule.Key.AsSpan();
         if (names.Length <= 1)
         {
-            return names.IsEmpty ? "" : Need(rule, attributes, names[0]);
+            return names.IsEmpty ? "" : Need(rule, attributes, names[0], missing);
         }
 
         var values = new string[names.Length];
         for (var i = 0; i < names.Length; i++)
         {
-            values[i] = Need(rule, attributes, names[i]);
+            values[i] = Need(rule, attributes, names[i], missing);
         }
 
         return BucketKey.Of(values);
@@ -80,7 +83,8 @@ public static class RuleExtensions
                 nameof(attributes));
     }
 
-    private static string Need(Rule rule, in Attributes attributes, string name) =>
+    private static string Need(Rule rule, in Attributes attributes, string name, string? missing = null) =>
         attributes.Find(name)
+        ?? missing
         ?? throw new ArgumentException($"Rule '{rule.Id}' needs the attribute '{name}'; the request lacks it.", nameof(attributes));
 }

@@ -131,7 +131,12 @@ internal sealed partial class SiloNode : IAsyncDisposable
         builder.Services.AddSingleton<INodeState, SiloState>();
         builder.Services.AddHostedService<FrontDrain>();
 
-        var app = front.Build(builder, new ThrottleApiOptions { Clock = clock, MoreMeters = [OrleansMeter] });
+        var app = front.Build(builder, new ThrottleApiOptions
+        {
+            Clock = clock,
+            MoreMeters = [OrleansMeter],
+            TrustedProxies = settings.TrustedProxies,
+        });
         lifetime = app.Lifetime;
         if (settings.HasDashboard)
         {

@@ -31,6 +31,13 @@ internal static class SettingList
         "AdminToken", "--admin-token", "TOKEN", "", "1 to 1000 visible ASCII characters without spaces",
         "The token that edits, resets and the dashboard need. Without it, one is made up and printed, unless only this machine can reach the node.");
 
+    public static readonly TextSetting TrustedProxies = new(
+        "TrustedProxies", "--trusted-proxies", "NETWORK", "127.0.0.0/8 ::1", "addresses and networks such as 192.168.1.7, 10.0.0.0/8 or fd00::/8, or none",
+        "Proxies whose word about clients /v1/forward-auth believes. Several stand apart by ';', ',' or a space.")
+    {
+        TakesMany = true,
+    };
+
     public static readonly TextSetting VirtualClock = new(
         "VirtualClock", "--virtual-clock", "START", "", "now, an ISO time such as 2026-01-01T00:00:00Z, or seconds since 1970, in the years 1 to 9999",
         "Time stands still until POST /v1/clock moves it; for one silo alone.")
@@ -112,7 +119,7 @@ internal static class SettingList
     /// <summary>All of them, in the order of the help.</summary>
     public static IReadOnlyList<Setting> All { get; } =
     [
-        Urls, Rules, AdminToken, VirtualClock, Dashboard, DrainTimeout, DrainDelay,
+        Urls, Rules, AdminToken, TrustedProxies, VirtualClock, Dashboard, DrainTimeout, DrainDelay,
         ClusterId, ServiceId, SiloPort, GatewayPort, Primary, AdvertisedAddress, Redis, JoinTimeout,
         ProbeTimeout, MissedProbes, DeathVotes, AliveInterval,
         BatchPermits, FlushInterval, MaxQueuedCalls, AnswerTimeout,

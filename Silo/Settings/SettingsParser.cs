@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Configuration;
 using StackExchange.Redis;
+using Throttle.AspNetCore.Requests;
 
 namespace Throttle.Silo.Settings;
 
@@ -41,6 +42,7 @@ internal sealed class SettingsParser(IConfiguration configuration, TimeProvider 
         Urls = _read.Text(SettingList.Urls).Split([';', ' '], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
         RulesPath = _read.Given(SettingList.Rules),
         AdminToken = _read.Given(SettingList.AdminToken),
+        TrustedProxies = Proxies(),
         VirtualClockStart = ClockStart(),
         HasDashboard = _read.Flag(SettingList.Dashboard),
         DrainTimeout = _read.Duration(SettingList.DrainTimeout),
@@ -60,6 +62,20 @@ internal sealed class SettingsParser(IConfiguration configuration, TimeProvider 
         MaxQueuedCalls = (int)_read.Number(SettingList.MaxQueuedCalls),
         AnswerTimeout = _read.Duration(SettingList.AnswerTimeout),
     };
+
+    private TrustedProxies Proxies()
+    {
+        var text = _read.Text(SettingList.TrustedProxies);
+        try
+        {
+            return TrustedProxies.Parse(text.Split([';', ',', ' '], StringSplitOptions.RemoveEmptyEntries));
+        }
+        catch (FormatException)
+        {
+            _read.Add(SettingList.TrustedProxies.Fault(text));
+            return TrustedProxies.Loopback;
+        }
+    }
 
     private static bool IsName(string text) =>
         text.Length is >= 1 and <= 100 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-');

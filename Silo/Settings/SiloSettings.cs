@@ -1,5 +1,6 @@
 using System.Net;
 using StackExchange.Redis;
+using Throttle.AspNetCore.Requests;
 
 namespace Throttle.Silo.Settings;
 
@@ -12,6 +13,9 @@ internal sealed record SiloSettings
     public string? RulesPath { get; init; }
 
     public string? AdminToken { get; init; }
+
+    /// <summary>Whose word about clients is believed.</summary>
+    public TrustedProxies TrustedProxies { get; init; } = TrustedProxies.Loopback;
 
     /// <summary>Where a virtual clock starts, or null for the machine's.</summary>
     public DateTimeOffset? VirtualClockStart { get; init; }

@@ -20,6 +20,27 @@ public sealed class ReadmeTests
         }
     }
 
+    [Fact]
+    public async Task Middleware_EachLine_StandsInTheSample()
+    {
+        var readme = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "README.md"));
+        var sample = (await File.ReadAllLinesAsync(Path.Combine(Repository.Root, "samples", "Middleware", "Program.cs"))).ToHashSet(StringComparer.Ordinal);
+        var start = readme.IndexOf("```cs\n", StringComparison.Ordinal) + "```cs\n".Length;
+        var lines = readme[start..readme.IndexOf("```", start, StringComparison.Ordinal)].Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+        Assert.Equal(9, lines.Length);
+        Assert.All(lines, line => Assert.Contains(line, sample));
+    }
+
+    [Theory]
+    [InlineData("nginx.conf")]
+    [InlineData("traefik.yaml")]
+    [InlineData("Caddyfile")]
+    public async Task ForwardAuth_Configuration_IsTheSamples(string file) => Assert.Contains(
+        $"\n{await File.ReadAllTextAsync(Path.Combine(Repository.Root, "samples", "forward-auth", file))}```",
+        await File.ReadAllTextAsync(Path.Combine(Repository.Root, "README.md")),
+        StringComparison.Ordinal);
+
     private static IEnumerable<(string Line, Func<object> Run)> Lines(
         string[] texts, Stream stream, IThrottle throttle, Pacer pacer, string path)
     {

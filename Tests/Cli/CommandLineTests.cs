@@ -26,6 +26,7 @@ public sealed class CommandLineTests
     [InlineData("check --rules /no/such/rules.yaml", "The folder of '/no/such/rules.yaml' does not exist.")]
     [InlineData("check --server example.org", "--server is 'example.org'; use a URL such as http://127.0.0.1:8080.")]
     [InlineData("serve --max-buckets 0", "--max-buckets is '0'; use a whole number from 1 to 9223372036854775807. See 'throttle serve --help'.")]
+    [InlineData("serve --trusted-proxies 10.0.0.0/33", "--trusted-proxies: '10.0.0.0/33' is no trusted proxy; use addresses and networks such as 192.168.1.7, 10.0.0.0/8 or fd00::/8, or none. See 'throttle serve --help'.")]
     [InlineData("serve --region eu", "--region, --peers and --peer-token go together; --peers and --peer-token are missing. See 'throttle serve --help'.")]
     [InlineData("serve --region eu --peers http://x,http://y", "--region, --peers and --peer-token go together; --peer-token is missing. See 'throttle serve --help'.")]
     [InlineData("serve --region EU --peers http://x,y --peer-token t", "Replication: the region is 'EU'; use 1 to 100 of the characters a-z, 0-9 and -. a peer is 'y'; use an address such as https://us.example.com.")]

@@ -153,6 +153,24 @@ public sealed class ServeTests : IDisposable
         Assert.Contains("\n  … and 1,002 more; 'throttle rules show' lists them all.\n", node.Output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("none", "127.0.0.1", 1)]
+    [InlineData("192.0.2.0/24,127.0.0.1", "203.0.113.7", 1)]
+    [InlineData("192.0.2.0/24,127.0.0.1", "127.0.0.1", 2)]
+    public async Task Serve_TrustedProxies_SayWhoTheClientIs(string proxies, string asked, int left)
+    {
+        await using var node = ThrottleProcess.Start(
+            "serve", "--urls", "http://127.0.0.1:0", "--trusted-proxies", proxies, "--rules",
+            _folder.Write("rules.yaml", "version: 1\nrules:\n  - { id: per-ip, key: [ip], limit: { algorithm: token-bucket, capacity: 2, refill: 1/h } }"));
+        using var client = new HttpClient { BaseAddress = new Uri(Regex.Match(await node.WaitForOutputAsync("Try it:"), @"listens on (\S+)").Groups[1].Value) };
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/forward-auth") { Headers = { { "X-Forwarded-For", "203.0.113.7" } } };
+
+        using var answer = await client.SendAsync(request);
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Contains($"\"remaining\":{left},", await client.GetStringAsync($"/v1/buckets/per-ip/{asked}"), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Serve_PortInUse_IsOneClearLine()
     {

@@ -10,8 +10,8 @@ internal static class AnswerHeaders
     {
         switch (operation.OperationId)
         {
-            case "acquire":
-                foreach (var status in (ReadOnlySpan<string>)["200", "429"])
+            case "acquire" or "forwardAuth":
+                foreach (var status in (ReadOnlySpan<string>)["200", "403", "429"])
                 {
                     Add(operation, status, "RateLimit-Policy", "Enforced rules that matched, the decisive one and up to 15 others: the quota q, and in how many seconds w that much comes back. Not for a batch.");
                     Add(operation, status, "RateLimit", "The same rules: what remains r, and in how many seconds t there is more. Not for a batch.");

@@ -102,10 +102,23 @@ internal static partial class ApiDescription
             AddParameter(operation, "rule", ParameterLocation.Query, "Only this rule.", isRequired: false);
         }
 
+        if (name is "forwardAuth")
+        {
+            AddForwardAuthParameters(operation);
+        }
+
         if (name is "demoStream")
         {
             AddDemoParameters(operation);
         }
+    }
+
+    private static void AddForwardAuthParameters(OpenApiOperation operation)
+    {
+        AddParameter(operation, "rule", ParameterLocation.Query, "The one rule to ask, whatever its conditions; without it all that match.", isRequired: false);
+        AddParameter(operation, "refuse", ParameterLocation.Query, "The status of a refusal: 429, or 403 for nginx.", isRequired: false);
+        AddParameter(operation, "header", ParameterLocation.Query, "A header that becomes an attribute under its name in lower case; may be there several times.", isRequired: false);
+        AddParameter(operation, "attribute", ParameterLocation.Query, "An attribute, name:value; may be there several times.", isRequired: false);
     }
 
     private static void AddDemoParameters(OpenApiOperation operation)

@@ -59,6 +59,17 @@ internal static partial class Descriptions
         Fails(endpoint, 400, 413, 415);
     }
 
+    public static void ForwardAuth(IEndpointConventionBuilder endpoint)
+    {
+        Say(endpoint, "forwardAuth", "Permits", "Asks for a request that a proxy holds", """
+            For Traefik, Caddy and nginx (auth_request), with any method. Attributes are ip, method, path, host and proto, of X-Forwarded-For,
+            -Method, -Uri, -Host and -Proto, or X-Original-Method, -URI and -URL, from trusted proxies only; anybody else is the client.
+            The body of 200 is empty.
+            """);
+        endpoint.WithMetadata(new ProducesResponseTypeMetadata(200));
+        Fails(endpoint, 400, 403, 429, 503);
+    }
+
     public static void SetFactor(IEndpointConventionBuilder endpoint) =>
         SetFactor(endpoint, "setFactor", "Sets the factor of the bucket of a rule without key attributes");
 

@@ -91,6 +91,17 @@ public sealed class SettingsTests
     }
 
     [Theory]
+    [InlineData("", "127.0.0.0/8 ::1/128")]
+    [InlineData("none", "none")]
+    [InlineData("10.0.0.0/8;fd00::/8, 192.0.2.7", "10.0.0.0/8 fd00::/8 192.0.2.7/32")]
+    public void TrustedProxies_AreRead(string text, string proxies) => Assert.Equal(proxies, Parse(("TrustedProxies", text)).TrustedProxies.ToString());
+
+    [Fact]
+    public void TrustedProxies_Faulty_AreNamed() => Assert.Equal(
+        "TrustedProxies (--trusted-proxies) is '10.0.0.0/99'; use addresses and networks such as 192.168.1.7, 10.0.0.0/8 or fd00::/8, or none.",
+        Assert.Single(Assert.Throws<InvalidSettingsException>(() => Parse(("TrustedProxies", "10.0.0.0/99"))).Faults));
+
+    [Theory]
     [InlineData("Cluster:Primary", "127.0.0.1")]
     [InlineData("Cluster:Primary", "127.0.0.1:0")]
     [InlineData("Cluster:Primary", "127.0.0.1:65536")]

@@ -163,7 +163,7 @@ public sealed class LocalThrottleTests
         Assert.False(rule.Acquire("1").IsAllowed);
         await engine.Rules.ReplaceAsync([]);
         Assert.Contains("'a' is gone", Assert.Throws<InvalidOperationException>(() => rule.Acquire("1")).Message, StringComparison.Ordinal);
-        Assert.Contains("no rule 'x'", Assert.Throws<ArgumentException>(() => engine.Local.For("x")).Message, StringComparison.Ordinal);
+        Assert.Contains("no rule 'x'", Assert.Throws<UnknownRuleException>(() => engine.Local.For("x")).Message, StringComparison.Ordinal);
     }
 
     [Fact]

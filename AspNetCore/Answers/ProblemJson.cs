@@ -1,9 +1,10 @@
+using System.Buffers;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 using Throttle.Core.Rules;
 
-namespace Throttle.Api.Http;
+namespace Throttle.AspNetCore.Answers;
 
 /// <summary>Problems as <c>application/problem+json</c>.</summary>
 internal static class ProblemJson
@@ -13,17 +14,38 @@ internal static class ProblemJson
     public static Task WriteAsync(HttpContext context, ApiProblem problem) =>
         JsonBody.WriteAsync(context, problem.Status, problem, Write, ContentType);
 
+    public static byte[] ToBytes(ApiProblem problem)
+    {
+        var buffer = new ArrayBufferWriter<byte>(256);
+        using (var writer = new Utf8JsonWriter(buffer))
+        {
+            Write(writer, problem);
+        }
+
+        return buffer.WrittenSpan.ToArray();
+    }
+
     public static void Write(Utf8JsonWriter writer, ApiProblem problem)
     {
         writer.WriteStartObject();
-        writer.WriteString("type"u8, "about:blank"u8);
-        writer.WriteString("title"u8, ReasonPhrases.GetReasonPhrase(problem.Status));
+        writer.WriteString("type"u8, problem.Type ?? "about:blank");
+        writer.WriteString("title"u8, problem.Title ?? ReasonPhrases.GetReasonPhrase(problem.Status));
         writer.WriteNumber("status"u8, problem.Status);
         writer.WriteString("detail"u8, problem.Detail);
         writer.WriteString("code"u8, problem.Code);
         WriteIfGiven(writer, "field"u8, problem.Field);
         WriteIfGiven(writer, "value"u8, problem.Value);
         WriteIfGiven(writer, "allowed"u8, problem.Allowed);
+        if (problem.RetryAfterTicks is { } retryAfter)
+        {
+            SecondsJson.Write(writer, "retryAfter"u8, retryAfter);
+        }
+
+        if (problem.ViolatedPolicies is { } policies)
+        {
+            WritePolicies(writer, policies);
+        }
+
         if (problem.CurrentVersion is { } version)
         {
             writer.WriteNumber("currentVersion"u8, version);
@@ -43,6 +65,17 @@ internal static class ProblemJson
         {
             writer.WriteString(name, value);
         }
+    }
+
+    private static void WritePolicies(Utf8JsonWriter writer, IReadOnlyList<string> policies)
+    {
+        writer.WriteStartArray("violated-policies"u8);
+        foreach (var policy in policies)
+        {
+            writer.WriteStringValue(policy);
+        }
+
+        writer.WriteEndArray();
     }
 
     private static void WriteFaults(Utf8JsonWriter writer, IReadOnlyList<RuleFault> faults)

@@ -3,7 +3,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using Throttle.Core.Time;
 
-namespace Throttle.Api.Http;
+namespace Throttle.AspNetCore.Answers;
 
 /// <summary>Ticks as decimal seconds in JSON: exact to 100 ns, no needless zeros, no floating point on the way.</summary>
 internal static class SecondsJson

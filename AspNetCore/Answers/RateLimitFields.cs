@@ -7,7 +7,7 @@ using Throttle.Core.Limiters;
 using Throttle.Core.Rules;
 using Throttle.Core.Time;
 
-namespace Throttle.Api.Http;
+namespace Throttle.AspNetCore.Answers;
 
 /// <summary>
 /// The fields <c>RateLimit-Policy</c>, <c>RateLimit</c> (draft-ietf-httpapi-ratelimit-headers-10) and <c>Retry-After</c>
@@ -18,7 +18,7 @@ namespace Throttle.Api.Http;
 /// Seconds are rounded up. <c>t</c> is the wait until a retry would pass for a rule that refused, and the time until the
 /// bucket is as new for one that did not; it is left out where it would lie after <c>Retry-After</c>, which the draft forbids.
 /// </remarks>
-internal static class RateLimitFields
+public static class RateLimitFields
 {
     /// <summary>The largest integer of a structured field (RFC 9651): 15 digits.</summary>
     private const long MaxInteger = 999_999_999_999_999;
@@ -27,8 +27,11 @@ internal static class RateLimitFields
 
     private static readonly ConditionalWeakTable<Rule, string> Policies = [];
 
+    /// <summary>Sets the fields of an answer; <c>Retry-After</c> on a refusal that a wait would help.</summary>
     public static void Set(IHeaderDictionary headers, Decision decision)
     {
+        ArgumentNullException.ThrowIfNull(headers);
+        ArgumentNullException.ThrowIfNull(decision);
         var retryAfter = decision.IsAllowed ? 0 : Seconds(decision.RetryAfter.Ticks);
         StringBuilder? policies = null;
         StringBuilder? limits = null;
@@ -159,7 +162,7 @@ internal static class RateLimitFields
         text.Append('"');
     }
 
-    private static long Seconds(Int128 ticks) => Ticks.Saturate((ticks + Ticks.PerSecond - 1) / Ticks.PerSecond);
+    internal static long Seconds(Int128 ticks) => Ticks.Saturate((ticks + Ticks.PerSecond - 1) / Ticks.PerSecond);
 
     private static void SetIfAny(IHeaderDictionary headers, string name, StringBuilder? value)
     {

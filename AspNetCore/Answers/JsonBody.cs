@@ -3,7 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 
-namespace Throttle.Api.Http;
+namespace Throttle.AspNetCore.Answers;
 
 /// <summary>JSON answers, written in one piece and with their length. The buffers are kept for each thread: writing never waits.</summary>
 internal static class JsonBody

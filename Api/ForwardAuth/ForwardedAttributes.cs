@@ -1,0 +1,107 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
+using Throttle.Api.Http;
+using Throttle.AspNetCore.Requests;
+using Throttle.Core;
+
+namespace Throttle.Api.ForwardAuth;
+
+/// <summary>Makes attributes of the request that a proxy asks for. Whoever is no trusted proxy is the client itself.</summary>
+/// <remarks>
+/// Proxies write <c>X-Forwarded-…</c> or <c>X-Original-…</c>, and pass on what the client wrote under the other names. Where both are
+/// there and differ, one of them is the client's: such a request is not answered.
+/// </remarks>
+internal static class ForwardedAttributes
+{
+    public static Attributes Of(HttpContext context, ForwardAuthQuery query, TrustedProxies proxies)
+    {
+        var headers = context.Request.Headers;
+        var all = new List<(string Name, string Value)>(query.Attributes)
+        {
+            (AttributeNames.Ip, RequestAttributes.ClientOf(context, proxies)),
+        };
+        if (proxies.IsTrusted(context.Connection.RemoteIpAddress))
+        {
+            AddForwarded(all, headers);
+        }
+        else
+        {
+            Add(all, AttributeNames.Method, context.Request.Method);
+            Add(all, AttributeNames.Host, RequestAttributes.HostOf(context.Request.Host));
+            Add(all, AttributeNames.Path, context.Request.Path.Value);
+            Add(all, AttributeNames.Proto, context.Request.Scheme);
+        }
+
+        RequestAttributes.AddHeaders(all, headers, query.Headers);
+        return [.. all];
+    }
+
+    private static void AddForwarded(List<(string Name, string Value)> all, IHeaderDictionary headers)
+    {
+        var url = Uri.TryCreate(Only(headers, "X-Original-URL"), UriKind.Absolute, out var parsed) && parsed.Scheme is "http" or "https" ? parsed : null;
+        Add(all, AttributeNames.Method, Agreed(
+            "method", ("X-Forwarded-Method", Only(headers, "X-Forwarded-Method")), ("X-Original-Method", Only(headers, "X-Original-Method")))?.ToUpperInvariant());
+        Add(all, AttributeNames.Path, Agreed(
+            "path",
+            ("X-Forwarded-Uri", PathOf(Only(headers, "X-Forwarded-Uri"))),
+            ("X-Original-URI", PathOf(Only(headers, "X-Original-URI"))),
+            ("X-Original-URL", PathOf(Only(headers, "X-Original-URL")))));
+        Add(all, AttributeNames.Host, Agreed(
+            "host", ("X-Forwarded-Host", HostOf(Last(headers["X-Forwarded-Host"]))), ("X-Original-URL", url is null ? null : HostOf(url.Authority))));
+        Add(all, AttributeNames.Proto, Agreed(
+            "proto", ("X-Forwarded-Proto", Last(headers["X-Forwarded-Proto"])?.ToLowerInvariant()), ("X-Original-URL", url?.Scheme)));
+    }
+
+    private static string? PathOf(string? uri) => uri is null ? null : ForwardedPath.Of(uri);
+
+    private static string? HostOf(string? host) => host is null ? null : RequestAttributes.HostOf(new HostString(host));
+
+    /// <summary>The last of a list, which the nearest proxy wrote.</summary>
+    private static string? Last(StringValues list)
+    {
+        var text = list.ToString();
+        var last = text[(text.LastIndexOf(',') + 1)..].Trim();
+        return last.Length == 0 ? null : last;
+    }
+
+    /// <summary>A header that is there once at most; null where it is not, or is empty.</summary>
+    private static string? Only(IHeaderDictionary headers, string name) => headers[name] switch
+    {
+        { Count: 0 } or [null or ""] => null,
+        [var only] => only,
+        _ => throw new ApiProblemException(new ApiProblem(400, "ambiguous-header", $"{name} is there more than once; let the proxy write it anew.")
+        {
+            Field = name,
+        }),
+    };
+
+    /// <summary>What the headers say, where those that are there say the same.</summary>
+    private static string? Agreed(string what, params ReadOnlySpan<(string Header, string? Value)> sources)
+    {
+        (string Header, string Value)? first = null;
+        foreach (var (header, value) in sources)
+        {
+            if (value is not null && first is { } before && !string.Equals(before.Value, value, StringComparison.Ordinal))
+            {
+                throw new ApiProblemException(new ApiProblem(
+                    400, "ambiguous-header",
+                    $"{before.Header} and {header} differ in the {what}, '{ApiProblem.Shorten(before.Value)}' and '{ApiProblem.Shorten(value)}'; let the proxy write both, or empty the one that it does not write.")
+                {
+                    Field = header,
+                });
+            }
+
+            first ??= value is null ? null : (header, value);
+        }
+
+        return first?.Value;
+    }
+
+    private static void Add(List<(string Name, string Value)> all, string name, string? value)
+    {
+        if (value is not null)
+        {
+            all.Add((name, AttributeNames.Cut(value)));
+        }
+    }
+}

@@ -1,0 +1,42 @@
+using System.Collections.Frozen;
+
+namespace Throttle.AspNetCore.Requests;
+
+/// <summary>What the attributes of an HTTP request are called, here and in forward auth.</summary>
+public static class AttributeNames
+{
+    /// <summary>The client's address.</summary>
+    public const string Ip = "ip";
+
+    /// <summary>The method, such as GET.</summary>
+    public const string Method = "method";
+
+    /// <summary>The path, decoded and without a query.</summary>
+    public const string Path = "path";
+
+    /// <summary>The host that was asked, without a port, in lower case.</summary>
+    public const string Host = "host";
+
+    /// <summary>Whom the request was authenticated as.</summary>
+    public const string User = "user";
+
+    /// <summary>The pattern of the route that was found, such as <c>/files/{name}</c>.</summary>
+    public const string Route = "route";
+
+    /// <summary>The scheme that the client used, http or https; of forward auth only.</summary>
+    public const string Proto = "proto";
+
+    /// <summary>Characters of a value; what is longer is cut, so that a bucket's key cannot grow with a request.</summary>
+    public const int MaxValueLength = 1_000;
+
+    private static readonly FrozenSet<string> Own = FrozenSet.Create(StringComparer.OrdinalIgnoreCase, Ip, Method, Path, Host, User, Route, Proto);
+
+    /// <summary>Whether a name is one of these, so that nothing else can be called by it.</summary>
+    internal static bool IsOwn(string name) => Own.Contains(name);
+
+    /// <summary>Whether a text can be the name of a header field.</summary>
+    internal static bool IsHeader(string? name) =>
+        !string.IsNullOrEmpty(name) && name.All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c, StringComparison.Ordinal));
+
+    internal static string Cut(string value) => value.Length <= MaxValueLength ? value : value[..MaxValueLength];
+}

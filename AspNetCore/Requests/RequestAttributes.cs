@@ -1,0 +1,59 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Throttle.Core;
+
+namespace Throttle.AspNetCore.Requests;
+
+/// <summary>Makes attributes of requests.</summary>
+internal static class RequestAttributes
+{
+    public static Attributes Of(HttpContext context, ThrottleMiddlewareOptions options)
+    {
+        var all = new List<(string Name, string Value)>(6 + options.Headers.Count);
+        if (options.Attributes is { } more)
+        {
+            all.AddRange(more(context));
+        }
+
+        var request = context.Request;
+        all.Add((AttributeNames.Ip, ClientOf(context, options.Proxies)));
+        all.Add((AttributeNames.Method, AttributeNames.Cut(request.Method)));
+        all.Add((AttributeNames.Path, AttributeNames.Cut(request.PathBase.Add(request.Path).Value ?? "/")));
+        Add(all, AttributeNames.Host, HostOf(request.Host));
+        Add(all, AttributeNames.User, options.User(context));
+        Add(all, AttributeNames.Route, RouteOf(context.GetEndpoint()));
+        AddHeaders(all, request.Headers, options.Headers);
+        return [.. all];
+    }
+
+    /// <summary>The client's address as text.</summary>
+    public static string ClientOf(HttpContext context, TrustedProxies proxies) =>
+        proxies.ClientOf(context.Connection.RemoteIpAddress, context.Request.Headers["X-Forwarded-For"]).ToString();
+
+    /// <summary>Headers that are there, under their names in lower case.</summary>
+    public static void AddHeaders(List<(string Name, string Value)> all, IHeaderDictionary headers, IEnumerable<string> names)
+    {
+        foreach (var name in names)
+        {
+            if (headers.TryGetValue(name, out var value))
+            {
+                all.Add((name.ToLowerInvariant(), AttributeNames.Cut(value.ToString())));
+            }
+        }
+    }
+
+    /// <summary>The host without its port, in lower case; null where there is none.</summary>
+    public static string? HostOf(HostString host) => host.HasValue ? host.Host.ToLowerInvariant() : null;
+
+    /// <summary>The pattern as it is written, with the slash that controllers leave out.</summary>
+    private static string? RouteOf(Endpoint? endpoint) =>
+        (endpoint as RouteEndpoint)?.RoutePattern.RawText is { } pattern ? $"/{pattern.TrimStart('/')}" : null;
+
+    private static void Add(List<(string Name, string Value)> all, string name, string? value)
+    {
+        if (value is not null)
+        {
+            all.Add((name, AttributeNames.Cut(value)));
+        }
+    }
+}

@@ -1,0 +1,40 @@
+using System.Security.Claims;
+using Microsoft.AspNetCore.Http;
+using Throttle.Core;
+
+namespace Throttle.AspNetCore.Requests;
+
+/// <summary>What the middleware makes of a request, and of an answer.</summary>
+public sealed class ThrottleMiddlewareOptions
+{
+    /// <summary>The longest that a request may wait for its turn; more makes no sense for somebody who waits for an answer.</summary>
+    public static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);
+
+    /// <summary>Whose <c>X-Forwarded-For</c> is believed; nobody's by default.</summary>
+    public TrustedProxies Proxies { get; set; } = TrustedProxies.None;
+
+    /// <summary>Headers that become attributes under their names in lower case; none by default. Several values stand apart by commas.</summary>
+    public IList<string> Headers { get; } = [];
+
+    /// <summary>Whom the request was authenticated as; by default the identity's name, or else its identifier. Null for no attribute.</summary>
+    public Func<HttpContext, string?> User { get; set; } = UserOf;
+
+    /// <summary>More attributes; where they have the name of one of the others, they count. Null for none.</summary>
+    public Func<HttpContext, IEnumerable<(string Name, string Value)>>? Attributes { get; set; }
+
+    /// <summary>Units that a request asks for, 0 to <see cref="Core.Limiters.Limits.MaxPermits"/>; each rule multiplies them by its cost. 1 by default.</summary>
+    public Func<HttpContext, long> Cost { get; set; } = _ => 1;
+
+    /// <summary>How long a request may wait for its turn, zero to <see cref="LongestWait"/>; zero, the default, for now or never. Waiting ends when the client goes.</summary>
+    public TimeSpan MaxWait { get; set; }
+
+    /// <summary>Whether answers have the fields <c>RateLimit</c> and <c>RateLimit-Policy</c>, and refusals <c>Retry-After</c>; true by default.</summary>
+    public bool WritesFields { get; set; } = true;
+
+    /// <summary>Writes the answer to a refusal, whose status is set; null for problem+json.</summary>
+    public Func<HttpContext, Decision, Task>? OnRefused { get; set; }
+
+    private static string? UserOf(HttpContext context) => context.User.Identity is { IsAuthenticated: true } identity
+        ? identity.Name ?? context.User.FindFirstValue(ClaimTypes.NameIdentifier)
+        : null;
+}
