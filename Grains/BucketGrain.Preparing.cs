@@ -246,6 +246,7 @@ internal abstract partial class BucketGrain
             var storage = _storage ??= new(context, this);
             var record = await storage.ReadAsync();
             IsRestored = record is { Limit: not null, State: not null };
+            UnpackHeard(record?.Heard);
             _bucket = record is { Limit: { } wire, State: { } state }
                 ? Restore(wire, limit, state)
                 : Bucket.Create(limit, Now);
@@ -280,6 +281,8 @@ internal abstract partial class BucketGrain
         {
             var bucket = Restore(arrived.Limit, limit, arrived.State);
             _carriedFrom = arrived.CarriedFrom;
+            UnpackHeard(arrived.Heard);
+            _isPresumed = arrived.IsPresumed;
             return bucket;
         }
         catch (FormatException e)
@@ -298,6 +301,7 @@ internal abstract partial class BucketGrain
             var spent = Bucket.CreateSpent(limit, lostAt);
             if (!spent.IsNew(now))
             {
+                _isPresumed = true;
                 return spent;
             }
         }
