@@ -37,6 +37,30 @@ public sealed class WorkIndexTests
         Assert.Equal(["a", "b"], worker.Of("1"));
     }
 
+    /// <summary>What has failed for good is kept, and its record with it: that is no sign of being in the index.</summary>
+    [Fact]
+    public async Task Queue_CollectedWithFailedWork_ComesBackToTheIndex_AndGoesOnAfterAKill()
+    {
+        var worker = new Worker { Answer = (_, _) => new(WorkResult.Failed("never")) };
+        await using var cluster = await ThrottleCluster.StartAsync(new() { Silos = 3, Rules = [Mail], Processor = worker, Start = Yesterday });
+        var index = cluster.Client.GetGrain<IWorkIndexGrain>(WorkIndex.KeyOf("mail/1")).GetGrainId();
+        await EnqueueAsync(cluster, "a");
+        await DeliveredAsync(cluster, worker, "a");
+        await CollectAsync(cluster);
+        await Eventually.IsTrueAsync(() => !cluster.Storage.Holds(index), "the queue has left the index");
+        await Eventually.IsTrueAsync(() => !cluster.Host.TryGetGrainContext(cluster.Bucket("mail", "1").GetGrainId(), out _), "the queue is collected");
+        worker.Answer = (_, _) => new(WorkResult.Done);
+
+        await cluster.PlaceAsync(cluster.Silos[2], "mail", "1");
+        await EnqueueAsync(cluster, "b");
+        await EnqueueAsync(cluster, "c");
+        Assert.True(cluster.Storage.Holds(index));
+        await cluster.Host.KillSiloAsync(cluster.Silos[2]);
+
+        await AdvanceUntilAsync(cluster, () => worker.Of("1").Contains("c"), "everything is delivered without anybody asking");
+        Assert.Equal(["a", "b", "c"], worker.Of("1").Distinct());
+    }
+
     [Fact]
     public async Task Queue_WithWorkInLine_IsNotCollectedAndStaysInTheIndex()
     {
