@@ -1,6 +1,5 @@
 using Throttle.Core.Limiters;
 using Throttle.Core.Replication;
-using Throttle.Core.Rules;
 using Throttle.Core.Time;
 using Throttle.Grains.Interfaces;
 using Throttle.Grains.Regions;

@@ -11,7 +11,7 @@ internal sealed class PeerExchange(ReplicationOptions options, ReplicationMeter 
     public IAsyncDisposable Start(IReplicationLog log)
     {
         var exchange = new ReplicationExchange(log, options, meter, TimeProvider.System, logs);
-        exchange.StartAsync(CancellationToken.None);
+        exchange.Start();
         return new Running(exchange);
     }
 

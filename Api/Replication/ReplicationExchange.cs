@@ -30,13 +30,18 @@ internal sealed class ReplicationExchange : IHostedService, IDisposable
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
+        Start();
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Exchanges from now on.</summary>
+    public void Start()
+    {
         if (_options.IsAutomatic)
         {
             _own.Changed = () => Array.ForEach(_links, link => link.Wake());
             _running = Task.WhenAll(_links.Select(link => Task.Run(() => link.RunAsync(_stopping.Token), CancellationToken.None)));
         }
-
-        return Task.CompletedTask;
     }
 
     /// <summary>Tells everybody everything that changed, once.</summary>

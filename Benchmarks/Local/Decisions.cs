@@ -1,9 +1,6 @@
 using System.Diagnostics;
 using Throttle.Core;
-using Throttle.Core.Engine;
 using Throttle.Core.Limiters;
-using Throttle.Core.Local;
-using Throttle.Core.Rules;
 
 namespace Throttle.Benchmarks.Local;
 

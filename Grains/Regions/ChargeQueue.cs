@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Throttle.Core.Replication;
 using Throttle.Grains.Interfaces;
 
 namespace Throttle.Grains.Regions;

@@ -2,7 +2,6 @@ using System.Text;
 using Throttle.Core.Queues;
 using Throttle.Core.Rules;
 using Throttle.Grains;
-using Throttle.Grains.Interfaces;
 using Throttle.Grains.Queues;
 using Throttle.Tests.Cluster.Harness;
 using Throttle.Tests.Contracts;
@@ -88,7 +87,10 @@ public sealed class WorkIndexTests
         var storage = new TestStorage();
         await using var cluster = await ThrottleCluster.StartAsync(new()
         {
-            Rules = [Mail], Processor = worker, Storage = storage, Buckets = o => o.WakeInterval = TimeSpan.FromMilliseconds(100),
+            Rules = [Mail],
+            Processor = worker,
+            Storage = storage,
+            Buckets = o => o.WakeInterval = TimeSpan.FromMilliseconds(100),
         });
 
         // Work comes to storage in a way that this cluster hears nothing of: neither its rules nor its members change.

@@ -79,7 +79,14 @@ internal static class WireSamples
 
     private static readonly CountWire Count = new()
     {
-        Rule = "shared", Key = "42", Count = 9_007_199_254_740_993, Start = 4, Version = 7, Consumed = 12, Returned = 3, Outstanding = 9,
+        Rule = "shared",
+        Key = "42",
+        Count = 9_007_199_254_740_993,
+        Start = 4,
+        Version = 7,
+        Consumed = 12,
+        Returned = 3,
+        Outstanding = 9,
     };
 
     private static readonly Guid Stamp = new("00112233-4455-6677-8899-aabbccddeeff");
