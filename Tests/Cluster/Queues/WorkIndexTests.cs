@@ -50,11 +50,11 @@ public sealed class WorkIndexTests
         await Eventually.IsTrueAsync(() => !cluster.Host.TryGetGrainContext(cluster.Bucket("mail", "1").GetGrainId(), out _), "the queue is collected");
         worker.Answer = (_, _) => new(WorkResult.Done);
 
-        await cluster.PlaceAsync(cluster.Silos[2], "mail", "1");
         await EnqueueAsync(cluster, "b");
         await EnqueueAsync(cluster, "c");
         Assert.True(cluster.Storage.Holds(index));
-        await cluster.Host.KillSiloAsync(cluster.Silos[2]);
+        var owner = await cluster.SiloOfAsync("mail", "1");
+        await cluster.Host.KillSiloAsync(cluster.Silos.Single(silo => silo.SiloAddress.Equals(owner)));
 
         await AdvanceUntilAsync(cluster, () => worker.Of("1").Contains("c"), "everything is delivered without anybody asking");
         Assert.Equal(["a", "b", "c"], worker.Of("1").Distinct());
