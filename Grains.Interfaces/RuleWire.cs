@@ -57,6 +57,10 @@ public sealed record RuleWire
     [Id(11)]
     public DeliveryWire? Deliver { get; init; }
 
+    /// <summary>Whether its buckets are shared with other regions.</summary>
+    [Id(12)]
+    public bool Replicate { get; init; }
+
     /// <summary>The wire form of a rule.</summary>
     public static RuleWire From(Rule rule)
     {
@@ -74,6 +78,7 @@ public sealed record RuleWire
             OnChange = rule.OnChange.ToString(),
             Durability = rule.Durability.ToString(),
             Deliver = rule.Deliver is null ? null : DeliveryWire.From(rule.Deliver),
+            Replicate = rule.Replicate,
         };
     }
 
@@ -91,6 +96,7 @@ public sealed record RuleWire
         OnChange = Parse<OnChange>(nameof(OnChange), OnChange),
         Durability = Parse<Durability>(nameof(Durability), Durability),
         Deliver = Deliver?.ToDelivery(),
+        Replicate = Replicate,
     };
 
     private T Parse<T>(string field, string name)

@@ -7,10 +7,12 @@ using Orleans.Storage;
 using Throttle.Core.Engine;
 using Throttle.Core.Inline;
 using Throttle.Core.Queues;
+using Throttle.Core.Replication;
 using Throttle.Core.Rules;
 using Throttle.Core.Time;
 using Throttle.Grains.Interfaces.Rules;
 using Throttle.Grains.Membership;
+using Throttle.Grains.Regions;
 
 namespace Throttle.Grains;
 
@@ -61,6 +63,9 @@ internal sealed class BucketContext(
     public IGrainRuntime Runtime { get; } = runtime;
 
     public ILogger Log { get; } = log;
+
+    /// <summary>Counts for other regions; null where there are none.</summary>
+    public RegionReporter? Region { get; } = services.GetService<IPeerExchange>() is null ? null : services.GetRequiredService<RegionReporter>();
 
     /// <summary>Does the work of queues.</summary>
     public WorkAttempt Attempt { get; } =

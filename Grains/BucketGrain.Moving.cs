@@ -85,6 +85,9 @@ internal abstract partial class BucketGrain : IGrainMigrationParticipant
                 IsPersisted = _storage is not null,
                 Etag = _storage?.Etag,
                 HasRecord = _storage?.HasRecord ?? false,
+                Heard = PackHeard(),
+                Own = PackOwn(),
+                IsPresumed = _isPresumed,
             });
         if (_isCountedAsLeaving)
         {
@@ -98,6 +101,7 @@ internal abstract partial class BucketGrain : IGrainMigrationParticipant
         if (rehydrationContext.TryGetValue<MovedBucket>(MigrationKey, out var moved))
         {
             _arrived = moved;
+            UnpackOwn(moved);
             Keep(Now, moved.ResetAfterTicks);
         }
     }
@@ -115,7 +119,7 @@ internal abstract partial class BucketGrain : IGrainMigrationParticipant
     private void Forget()
     {
         OnForget();
-        (_bucket, _isReady) = (null, false);
+        (_bucket, _isReady, _heard, _isPresumed) = (null, false, null, false);
         IsRestored = false;
         EndRoom();
         Arm();

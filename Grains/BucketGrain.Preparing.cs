@@ -250,6 +250,7 @@ internal abstract partial class BucketGrain
             var storage = _storage ??= new(context, this);
             var record = await storage.ReadAsync();
             IsRestored = record is { Limit: not null, State: not null };
+            UnpackHeard(record?.Heard);
             _bucket = record is { Limit: { } wire, State: { } state }
                 ? Restore(wire, limit, state)
                 : Bucket.Create(limit, Now);
@@ -284,6 +285,8 @@ internal abstract partial class BucketGrain
         {
             var bucket = Restore(arrived.Limit, limit, arrived.State);
             _carriedFrom = arrived.CarriedFrom;
+            UnpackHeard(arrived.Heard);
+            _isPresumed = arrived.IsPresumed;
             return bucket;
         }
         catch (FormatException e)
@@ -302,6 +305,7 @@ internal abstract partial class BucketGrain
             var spent = Bucket.CreateSpent(limit, lostAt);
             if (!spent.IsNew(now))
             {
+                _isPresumed = true;
                 return spent;
             }
         }

@@ -59,9 +59,13 @@ internal abstract partial class BucketGrain
         if (waiter.Decision is { IsAllowed: true, DelayTicks: 0 } or { IsAllowed: false } && !waiter.IsInLine)
         {
             Touch();
-            return new(WaitStatus.Answered, IsTaken(waiter.Decision) && !IsCovered(now)
-                ? await CoverAndAnswerAsync(waiter.Decision, cancellationToken)
-                : new(waiter.Decision, RulesVersion));
+            if (IsTaken(waiter.Decision) && !IsCovered(now))
+            {
+                return new(WaitStatus.Answered, await CoverAndAnswerAsync(waiter.Decision, cancellationToken));
+            }
+
+            CountGranted(waiter.Decision, now);
+            return new(WaitStatus.Answered, new(waiter.Decision, RulesVersion));
         }
 
         var place = new WaitPlace(ticket, waiter);
@@ -97,6 +101,11 @@ internal abstract partial class BucketGrain
             {
                 return await CoverAndAnswerAsync(answer.Decision, default);
             }
+        }
+
+        if (!place.IsCounted)
+        {
+            CountGranted(answer.Decision, Now);
         }
 
         return new(answer.Decision, RulesVersion);
@@ -223,6 +232,7 @@ internal abstract partial class BucketGrain
         if (_room is { } room)
         {
             _room = null;
+            CountPromised(room);
             FollowOrNot();
             room.End();
             room.Dispose();

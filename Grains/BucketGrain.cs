@@ -109,6 +109,7 @@ internal abstract partial class BucketGrain(IGrainContext grainContext, BucketCo
             () =>
             {
                 var isReturned = _bucket!.Return(grant.ToGrant(), Now);
+                CountReturned(isReturned ? grant.Permits : 0);
                 Touch();
                 return new(new ReturnReply(isReturned, Peek(0, maxWaitTicks: 0)));
             },
@@ -204,9 +205,18 @@ internal abstract partial class BucketGrain(IGrainContext grainContext, BucketCo
     {
         var now = Now;
         var decision = Take(permits, now, maxWaitTicks);
-        return !IsTaken(decision) || IsCovered(now)
-            ? new(new BucketReply(decision, RulesVersion))
-            : CoverAndAnswerAsync(decision, cancellationToken);
+        if (!IsTaken(decision))
+        {
+            return new(new BucketReply(decision, RulesVersion));
+        }
+
+        if (!IsCovered(now))
+        {
+            return CoverAndAnswerAsync(decision, cancellationToken);
+        }
+
+        CountGranted(decision, now);
+        return new(new BucketReply(decision, RulesVersion));
     }
 
     private async ValueTask<BucketReply[]> AcquireEachAsync(long[] permits, CancellationToken cancellationToken)
@@ -216,6 +226,11 @@ internal abstract partial class BucketGrain(IGrainContext grainContext, BucketCo
         var decisions = Array.ConvertAll(permits, each => Take(each, now, maxWaitTicks: 0));
         PendingTake[] takes = IsCovered(now) ? [] : [.. decisions.Where(IsTaken).Select(d => new PendingTake(d.Grant))];
         var error = takes.Length > 0 ? await CoverAsync(takes, cancellationToken) : null;
+        foreach (var decision in decisions.Where(d => error is null && IsTaken(d)))
+        {
+            CountGranted(decision, now);
+        }
+
         return Array.ConvertAll(
             decisions, d => error is not null && IsTaken(d) ? BucketReply.Failed(error, version) : new(d, version));
     }
@@ -268,9 +283,13 @@ internal abstract partial class BucketGrain(IGrainContext grainContext, BucketCo
     private async ValueTask<BucketReply> CoverAndAnswerAsync(LimiterDecision decision, CancellationToken cancellationToken)
     {
         var version = RulesVersion;
-        return await CoverAsync([new(decision.Grant)], cancellationToken) is { } error
-            ? BucketReply.Failed(error, version)
-            : new(decision, version);
+        if (await CoverAsync([new(decision.Grant)], cancellationToken) is { } error)
+        {
+            return BucketReply.Failed(error, version);
+        }
+
+        CountGranted(decision, Now);
+        return new(decision, version);
     }
 
     /// <summary>Has storage cover what the bucket has granted.</summary>

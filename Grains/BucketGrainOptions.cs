@@ -38,4 +38,7 @@ public sealed class BucketGrainOptions
 
     /// <summary>What a cluster that has no rules yet begins with; none by default. A cluster that has rules keeps them.</summary>
     public RuleSet FirstRules { get; set; } = RuleSet.Empty;
+
+    /// <summary>How often queues are woken whose silo is gone, whatever was missed.</summary>
+    internal TimeSpan WakeInterval { get; set; } = TimeSpan.FromMinutes(5);
 }

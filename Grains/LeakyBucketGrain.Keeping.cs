@@ -20,6 +20,7 @@ internal sealed partial class LeakyBucketGrain
     private WorkStorage? _workStorage;
     private WorkRecord? _arrivedWork;
     private bool _isInIndex;
+    private bool _mayBeInIndex;
     private bool _isStopping;
     private bool _isKeptForWork;
     private bool _hasForgotten;
@@ -77,7 +78,9 @@ internal sealed partial class LeakyBucketGrain
             var storage = new WorkStorage(Context, this);
             var record = await storage.ReadAsync();
             _work ??= Restore(spec, _arrivedWork is { Items.Length: > 0 } or { Failed.Length: > 0 } ? _arrivedWork : record);
-            (_workStorage, _isInIndex) = (storage, record is not null);
+
+            // Work in line was entered before it was stored. One that holds only what has failed or is remembered may have left.
+            (_workStorage, _isInIndex, _mayBeInIndex) = (storage, _isInIndex || record is { Items.Length: > 0 }, record is not null);
             _workStorage.Touch();
         }
 
@@ -140,7 +143,7 @@ internal sealed partial class LeakyBucketGrain
             LogUnsaved(Context.Log, GrainContext.GrainId, error);
         }
 
-        if (_isInIndex && !HasMore && reason.ReasonCode == DeactivationReasonCode.ActivationIdle)
+        if ((_isInIndex || _mayBeInIndex) && !HasMore && reason.ReasonCode == DeactivationReasonCode.ActivationIdle)
         {
             await TryAsync(() => Index.RemoveAsync(GrainKey));
         }

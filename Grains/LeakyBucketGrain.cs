@@ -50,8 +50,8 @@ internal sealed partial class LeakyBucketGrain(IGrainContext grainContext, Bucke
         rulesVersion,
         (_, _) =>
         {
-            // The index has it; where nothing is in line any more it is taken out at the end.
-            _isInIndex = true;
+            // The index may have it; where nothing is in line any more it is taken out at the end.
+            _mayBeInIndex = true;
             Pump();
             return new(new WorkReply { Outcome = WorkOutcome.Done, RulesVersion = RulesVersion });
         },

@@ -5,11 +5,13 @@ using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Throttle.Core.Engine;
 using Throttle.Core.Queues;
+using Throttle.Core.Replication;
 using Throttle.Core.Rules;
 using Throttle.Core.Time;
 using Throttle.Grains.Interfaces.Rules;
 using Throttle.Grains.Membership;
 using Throttle.Grains.Queues;
+using Throttle.Grains.Regions;
 
 namespace Throttle.Grains;
 
@@ -57,7 +59,20 @@ public static class ThrottleSiloBuilderExtensions
         AddToLifecycle<LossWatch>(services);
         AddToLifecycle<RulesLifecycle>(services);
         AddToLifecycle<WorkWaker>(services);
+        AddToLifecycle<RegionReporter>(services);
         return silo.AddGrainService<SiloAgent>().AddDistributedGrainDirectory();
+    }
+
+    /// <summary>
+    /// Makes the cluster a region that shares the buckets of rules with <c>replicate</c> with others. Every silo needs this, and an
+    /// <see cref="IPeerExchange"/> among its services, with the same region and peers.
+    /// </summary>
+    /// <param name="services">The silo's services.</param>
+    public static IServiceCollection AddThrottleRegion(this IServiceCollection services)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        services.TryAddSingleton<IReplicationInbox, RegionInbox>();
+        return services;
     }
 
     private static void AddToLifecycle<T>(IServiceCollection services)

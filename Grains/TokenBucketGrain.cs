@@ -8,4 +8,10 @@ internal sealed class TokenBucketGrain(IGrainContext grainContext, BucketContext
     : BucketGrain(grainContext, context), ITokenBucketGrain
 {
     protected override BucketFamily Family => BucketFamily.TokenBucket;
+
+    public ValueTask<long?> ChargeAsync(ChargeWire[] charges, long rulesVersion = 0, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(charges);
+        return ChargeWhenReadyAsync(charges, rulesVersion, cancellationToken);
+    }
 }

@@ -21,6 +21,7 @@ internal static class SiloBanner
         var rules = node.Rules;
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture, $"Rules: {rules.Rules.Length}, version {rules.Version}. 'throttle rules show' lists them, 'throttle rules apply' changes them."));
+        ShowRegion(output, settings, rules.Rules.Count(rule => rule.Replicate));
         var reachable = NodeAddresses.Reachable(node.Addresses);
         output.WriteLine("Try it:");
         output.WriteLine($"  curl -i {reachable}/v1/acquire -d '{SampleRequest.For(rules)}'");
@@ -33,6 +34,22 @@ internal static class SiloBanner
         if (node.Front.IsAdminTokenGenerated)
         {
             output.WriteLine($"Admin token, for edits and resets: {node.Front.AdminToken}");
+        }
+    }
+
+    private static void ShowRegion(TextWriter output, SiloSettings settings, int shared)
+    {
+        if (settings.Replication is { } replication)
+        {
+            output.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"Region {replication.Region} shares the buckets of rules with 'replicate: true' ({shared} now) with {string.Join(' ', replication.Peers)}"));
+        }
+        else if (shared > 0)
+        {
+            output.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{shared} of the rules say 'replicate: true' and are shared with nobody: name other regions with --region, --peers and --peer-token."));
         }
     }
 

@@ -141,9 +141,8 @@ public sealed partial class ThrottleNode : IAsyncDisposable
     private static void AddReplication(
         IServiceCollection services, ReplicationOptions options, Replicator replicator, LocalThrottle engine, TimeProvider clock)
     {
-        services.AddSingleton(replicator).AddSingleton(options)
-            .AddSingleton(_ => new ReplicationMeter(engine, replicator))
-            .AddSingleton(provider => new ReplicationEndpoint(replicator, provider.GetRequiredService<ReplicationMeter>(), options.Token))
+        services.AddSingleton<IReplicationLog>(replicator).AddSingleton<IReplicationInbox>(replicator)
+            .AddReplication(options, _ => engine)
             .AddSingleton(provider => ActivatorUtilities.CreateInstance<ReplicationExchange>(provider, clock))
             .AddHostedService(provider => provider.GetRequiredService<ReplicationExchange>());
     }

@@ -19,7 +19,7 @@ internal sealed partial class PeerLink : IDisposable
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
-    private readonly Replicator _replicator;
+    private readonly IReplicationLog _own;
     private readonly ReplicationMeter _meter;
     private readonly ReplicationOptions _options;
     private readonly TimeProvider _time;
@@ -33,23 +33,23 @@ internal sealed partial class PeerLink : IDisposable
     private int _failed;
 
     public PeerLink(
-        Uri endpoint, Replicator replicator, ReplicationMeter meter, ReplicationOptions options, TimeProvider time, ILogger log)
+        Uri endpoint, IReplicationLog own, ReplicationMeter meter, ReplicationOptions options, TimeProvider time, ILogger log)
     {
-        (_endpoint, _replicator, _meter, _options, _time, _log) = (endpoint, replicator, meter, options, time, log);
+        (_endpoint, _own, _meter, _options, _time, _log) = (endpoint, own, meter, options, time, log);
 
         // Real time: what is waited for is a machine, not a bucket.
         _http = new(options.CreateHandler()) { Timeout = Patience, MaxResponseContentBufferSize = MaxAnswerBytes };
         _http.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", $"Bearer {options.Token}");
 
         // Only spreads tries over time; different for each pair of nodes.
-        _random = new(unchecked((int)replicator.Incarnation) ^ StringComparer.Ordinal.GetHashCode(Name));
+        _random = new(unchecked((int)own.Incarnation) ^ StringComparer.Ordinal.GetHashCode(Name));
     }
 
     /// <summary>The peer's address without the path.</summary>
     public string Name => _endpoint.Authority;
 
     /// <summary>Changes that the peer has not been told.</summary>
-    public long Behind => Math.Max(0, _replicator.Version - Volatile.Read(ref _through));
+    public long Behind => Math.Max(0, _own.Version - Volatile.Read(ref _through));
 
     /// <summary>Something has changed. Never blocks.</summary>
     public void Wake() => _changes.Writer.TryWrite(true);
@@ -148,7 +148,7 @@ internal sealed partial class PeerLink : IDisposable
         var hasGoneBack = false;
         while (true)
         {
-            var page = _replicator.ReadPage(_through, maxKeyLength: MaxKeyLength);
+            var page = _own.ReadPage(_through, maxKeyLength: MaxKeyLength);
             var heard = await SendAsync(page, cancellationToken).ConfigureAwait(false);
             if (heard < page.Through)
             {

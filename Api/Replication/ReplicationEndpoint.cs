@@ -5,7 +5,7 @@ using Throttle.Core.Replication;
 namespace Throttle.Api.Replication;
 
 /// <summary><c>POST /v1/replication</c>: takes what another node has granted.</summary>
-internal sealed class ReplicationEndpoint(Replicator replicator, ReplicationMeter meter, string token)
+internal sealed class ReplicationEndpoint(IReplicationInbox inbox, ReplicationMeter meter, string token)
 {
     public const string Path = "/v1/replication";
 
@@ -18,14 +18,16 @@ internal sealed class ReplicationEndpoint(Replicator replicator, ReplicationMete
         var page = await RequestBody.ReadJsonAsync(context, ReplicationJson.ReadPage).ConfigureAwait(false);
         try
         {
-            var receipt = replicator.Receive(page);
+            var receipt = await inbox.ReceiveAsync(page, context.RequestAborted).ConfigureAwait(false);
             meter.CountReceived(page.Region, receipt);
             await JsonBody.WriteAsync(
-                context, StatusCodes.Status200OK, (replicator.Region, receipt.Through), ReplicationJson.WriteAnswer).ConfigureAwait(false);
+                context, StatusCodes.Status200OK, (inbox.Region, receipt.Through), ReplicationJson.WriteAnswer).ConfigureAwait(false);
         }
         catch (ReplicationException e)
         {
-            throw new ApiProblemException(409, "replication-conflict", e.Message);
+            throw e.IsPassing
+                ? new ApiProblemException(503, "replication-busy", e.Message)
+                : new ApiProblemException(409, "replication-conflict", e.Message);
         }
     }
 

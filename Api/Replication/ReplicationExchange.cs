@@ -10,7 +10,8 @@ internal sealed class ReplicationExchange : IHostedService, IDisposable
     private static readonly TimeSpan SweepInterval = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
 
-    private readonly Replicator _replicator;
+    private readonly IReplicationLog _own;
+    private readonly ReplicationMeter _meter;
     private readonly ReplicationOptions _options;
     private readonly PeerLink[] _links;
     private readonly ITimer _sweeping;
@@ -18,24 +19,29 @@ internal sealed class ReplicationExchange : IHostedService, IDisposable
     private Task _running = Task.CompletedTask;
 
     public ReplicationExchange(
-        Replicator replicator, ReplicationOptions options, ReplicationMeter meter, TimeProvider time, ILoggerFactory logs)
+        IReplicationLog own, ReplicationOptions options, ReplicationMeter meter, TimeProvider time, ILoggerFactory logs)
     {
         var log = logs.CreateLogger("Throttle.Replication");
-        (_replicator, _options) = (replicator, options);
-        _links = [.. options.Check().Select(endpoint => new PeerLink(endpoint, replicator, meter, options, time, log))];
-        _sweeping = time.CreateTimer(_ => replicator.Sweep(), null, SweepInterval, SweepInterval);
-        meter.Watch(_links);
+        (_own, _meter, _options) = (own, meter, options);
+        _links = [.. options.Check().Select(endpoint => new PeerLink(endpoint, own, meter, options, time, log))];
+        _sweeping = time.CreateTimer(_ => own.Sweep(), null, SweepInterval, SweepInterval);
+        meter.Watch(own, _links);
     }
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
+        Start();
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Exchanges from now on.</summary>
+    public void Start()
+    {
         if (_options.IsAutomatic)
         {
-            _replicator.Changed = () => Array.ForEach(_links, link => link.Wake());
+            _own.Changed = () => Array.ForEach(_links, link => link.Wake());
             _running = Task.WhenAll(_links.Select(link => Task.Run(() => link.RunAsync(_stopping.Token), CancellationToken.None)));
         }
-
-        return Task.CompletedTask;
     }
 
     /// <summary>Tells everybody everything that changed, once.</summary>
@@ -46,7 +52,7 @@ internal sealed class ReplicationExchange : IHostedService, IDisposable
     /// <summary>After the last request: what it took is told, too, where that is quick.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        _replicator.Changed = null;
+        _own.Changed = null;
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _running.ConfigureAwait(false);
         if (_options.IsAutomatic)
@@ -60,6 +66,7 @@ internal sealed class ReplicationExchange : IHostedService, IDisposable
 
     public void Dispose()
     {
+        _meter.Unwatch(_links);
         _sweeping.Dispose();
         Array.ForEach(_links, link => link.Dispose());
         _stopping.Dispose();

@@ -13,7 +13,7 @@ internal static class ReplicationJson
     private const string AllowedCount = "a whole number, 0 to 9223372036854775807";
 
     private static readonly string[] PageFields = ["region", "incarnation", "after", "through", "last", "entries"];
-    private static readonly string[] EntryFields = ["rule", "key", "start", "version", "consumed", "returned", "outstanding"];
+    private static readonly string[] EntryFields = ["rule", "key", "count", "start", "version", "consumed", "returned", "outstanding"];
     private static readonly string[] AnswerFields = ["region", "through"];
 
     public static byte[] Write(ReplicationPage page)
@@ -116,6 +116,7 @@ internal static class ReplicationJson
         writer.WriteStartObject();
         writer.WriteString("rule"u8, entry.Rule);
         writer.WriteString("key"u8, entry.Key);
+        writer.WriteNumber("count"u8, entry.Count);
         writer.WriteNumber("start"u8, entry.Start);
         writer.WriteNumber("version"u8, entry.Version);
         writer.WriteNumber("consumed"u8, entry.Consumed);
@@ -149,17 +150,18 @@ internal static class ReplicationJson
     {
         FieldReader.RequireObject(ref reader, path[..^1]);
         uint seen = 0;
-        var entry = new ReplicationEntry("", "", 0, 0, 0, 0, 0);
+        var entry = new ReplicationEntry("", "", 0, 0, 0, 0, 0, 0);
         while (FieldReader.Next(ref reader, EntryFields, path, ref seen) is >= 0 and var field)
         {
             entry = field switch
             {
                 0 => entry with { Rule = FieldReader.GetText(ref reader, path + "rule", "a rule's id") },
                 1 => entry with { Key = FieldReader.GetText(ref reader, path + "key", "a bucket's key") },
-                2 => entry with { Start = ReadCount(ref reader, path + "start") },
-                3 => entry with { Version = ReadCount(ref reader, path + "version") },
-                4 => entry with { Consumed = ReadCount(ref reader, path + "consumed") },
-                5 => entry with { Returned = ReadCount(ref reader, path + "returned") },
+                2 => entry with { Count = ReadCount(ref reader, path + "count") },
+                3 => entry with { Start = ReadCount(ref reader, path + "start") },
+                4 => entry with { Version = ReadCount(ref reader, path + "version") },
+                5 => entry with { Consumed = ReadCount(ref reader, path + "consumed") },
+                6 => entry with { Returned = ReadCount(ref reader, path + "returned") },
                 _ => entry with { Outstanding = ReadCount(ref reader, path + "outstanding") },
             };
         }
@@ -177,9 +179,14 @@ internal static class ReplicationJson
         }
 
         KeyLength.Check(entry.Key, $"{path}key");
-        if (entry.Start < 1 || entry.Version < entry.Start)
+        if (entry.Count < 1)
         {
-            throw Invalid($"{path}version", entry.Version, $"start ({entry.Start}), which is 1 or more, or more");
+            throw Invalid($"{path}count", entry.Count, "1 to 9223372036854775807");
+        }
+
+        if (entry.Version < entry.Start)
+        {
+            throw Invalid($"{path}version", entry.Version, $"start ({entry.Start}) or more");
         }
 
         if (entry.Returned > entry.Consumed)

@@ -15,23 +15,35 @@ internal sealed class ReplicationMeter : IDisposable
     private readonly Counter<long> _failures;
     private readonly Counter<long> _received;
     private readonly Counter<long> _unused;
+    private volatile IReplicationLog? _log;
+    private volatile IReadOnlyList<PeerLink> _links = [];
 
-    public ReplicationMeter(object scope, Replicator replicator)
+    public ReplicationMeter(object scope)
     {
         _meter = new(new MeterOptions(ThrottleInstruments.MeterName) { Scope = scope });
         _sent = _meter.CreateCounter<long>("throttle.replication.sent", "{bucket}", "Buckets told to a peer.");
         _failures = _meter.CreateCounter<long>("throttle.replication.failures", "{exchange}", "Exchanges with a peer that failed.");
         _received = _meter.CreateCounter<long>("throttle.replication.received", "{bucket}", "Buckets that a region has told of, each once a change.");
         _unused = _meter.CreateCounter<long>("throttle.replication.unused", "{bucket}", "Of these, such as have no shared rule or no room here.");
-        _meter.CreateObservableGauge("throttle.replication.buckets", () => replicator.OwnCount, "{bucket}", "Buckets whose grants here are told to peers.");
+        _meter.CreateObservableGauge("throttle.replication.buckets", () => _log?.OwnCount ?? 0, "{bucket}", "Buckets whose grants here are told to peers.");
+        _meter.CreateObservableGauge(
+            "throttle.replication.behind",
+            () => _links.Select(link => new Measurement<long>(link.Behind, Peer(link))),
+            "{change}",
+            "Changes that a peer has not been told yet.");
     }
 
-    /// <summary>Shows how far each peer is behind.</summary>
-    public void Watch(IReadOnlyList<PeerLink> links) => _meter.CreateObservableGauge(
-        "throttle.replication.behind",
-        () => links.Select(link => new Measurement<long>(link.Behind, Peer(link))),
-        "{change}",
-        "Changes that a peer has not been told yet.");
+    /// <summary>Shows how far each peer is behind a log, until something else is shown.</summary>
+    public void Watch(IReplicationLog log, IReadOnlyList<PeerLink> links) => (_log, _links) = (log, links);
+
+    /// <summary>Shows them no more.</summary>
+    public void Unwatch(IReadOnlyList<PeerLink> links)
+    {
+        if (ReferenceEquals(_links, links))
+        {
+            (_log, _links) = (null, []);
+        }
+    }
 
     public void CountSent(PeerLink link, int entries) => _sent.Add(entries, Peer(link));
 

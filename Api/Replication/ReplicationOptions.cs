@@ -36,6 +36,10 @@ public sealed record ReplicationOptions
         PooledConnectionLifetime = TimeSpan.FromMinutes(5),
     };
 
+    /// <summary>Fails where something is out of range.</summary>
+    /// <exception cref="ArgumentException">Something is; every fault is named.</exception>
+    public void EnsureValid() => Check();
+
     /// <summary>The peers' endpoints.</summary>
     /// <exception cref="ArgumentException">Something is out of range; every fault is named.</exception>
     internal IReadOnlyList<Uri> Check()

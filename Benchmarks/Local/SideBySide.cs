@@ -10,7 +10,8 @@ namespace Throttle.Benchmarks.Local;
 internal static class SideBySide
 {
     private const int Rounds = 9;
-    private static readonly TimeSpan RoundTime = TimeSpan.FromMilliseconds(400);
+    /// <summary>How long one side of a round runs.</summary>
+    public static readonly TimeSpan RoundTime = TimeSpan.FromMilliseconds(400);
 
     public static int Run()
     {
@@ -36,6 +37,8 @@ internal static class SideBySide
 
         Console.WriteLine();
         Matching.Run();
+        Console.WriteLine();
+        Decisions.Run();
         return 0;
     }
 

@@ -100,6 +100,13 @@ public abstract class Bucket
     /// <returns>Whether it was still worth giving back.</returns>
     public abstract bool Return(in Grant grant, long now);
 
+    /// <summary>Takes what was granted elsewhere on the same account, whether it is there or not; see <see cref="ILimiter{TState}.TryCharge"/>.</summary>
+    /// <returns>Whether the algorithm can.</returns>
+    internal abstract bool TryCharge(long permits, long now);
+
+    /// <summary>Permits that are missing until it is as new; see <see cref="ILimiter{TState}.MissingOf"/>.</summary>
+    internal abstract long MissingOf(long now);
+
     /// <summary>The holder of a grant is about to make its call; see <see cref="ISpacedLimiter{TState}.Begin"/>. Where calls are not spaced it may.</summary>
     public abstract BeginAnswer Begin(in Grant grant, long lagTicks, long now);
 

@@ -54,6 +54,17 @@ internal sealed partial class BucketOf<TState> : Bucket
         return isReturned;
     }
 
+    internal override bool TryCharge(long permits, long now)
+    {
+        var isCharged = Limiter.TryCharge(ref _state, permits, now);
+
+        // Taking a reservation back exactly would take back the charge, too.
+        _queues?.Reservations?.ForgetBefore();
+        return isCharged;
+    }
+
+    internal override long MissingOf(long now) => Limiter.MissingOf(_state, now);
+
     public override BeginAnswer Begin(in Grant grant, long lagTicks, long now) =>
         Limiter is ISpacedLimiter<TState> spaced ? spaced.Begin(ref _state, grant, lagTicks, now) : BeginAnswer.Unspaced;
 

@@ -77,7 +77,7 @@ internal readonly struct AdaptiveMeter
             return to == state.At ? state : Drain(state, to - state.At);
         }
 
-        state = Step(state, (long)(first - state.At));
+        state = Step(state, first - state.At);
         var steps = (to - state.At) / Every;
         while (steps > 0 && !IsNew(state))
         {
@@ -98,17 +98,20 @@ internal readonly struct AdaptiveMeter
         var from = state.At;
         while (state.Level > target)
         {
-            var needed = TicksUntil(state, target);
-            var left = IsPerCall ? Ticks.Never : (long)(NextStep(state.At) - state.At);
-            if (needed > Ticks.MaxInstant - state.At && needed <= left)
+            var left = IsPerCall ? Ticks.Never : NextStep(state.At) - state.At;
+            if (Reaches(state, left, target))
             {
-                return (state, Ticks.Never);
-            }
+                var needed = TicksUntil(state, target);
+                if (needed > Ticks.MaxInstant - state.At)
+                {
+                    return (state, Ticks.Never);
+                }
 
-            if (needed < left)
-            {
-                state = Drain(state, needed);
-                continue;
+                if (needed < left)
+                {
+                    state = Drain(state, needed);
+                    continue;
+                }
             }
 
             if (left > Ticks.MaxInstant - state.At)
@@ -145,7 +148,7 @@ internal readonly struct AdaptiveMeter
                 return Ticks.Never;
             }
 
-            empty = Step(empty, (long)left);
+            empty = Step(empty, left);
             ticks = empty.At - from;
         }
 
@@ -203,20 +206,28 @@ internal readonly struct AdaptiveMeter
     private static Factor Recover(Factor factor) =>
         factor > Factor.One ? factor.Over(Recovery).Clamp(Factor.One, Factor.Max) : Rise(factor);
 
-    /// <summary>The next instant of a step. Nearly always in a lifetime; 128 bits for the last ones.</summary>
-    private Int128 NextStep(long at) => (((Int128)at / Every) + 1) * Every;
+    /// <summary>The next instant of a step: at most 400 days after the last instant, which 64 bits hold.</summary>
+    private long NextStep(long at) => ((at / Every) + 1) * Every;
 
-    private Int128 DrainedPerTick(Factor factor) => (Int128)_unitsPerTick * factor.Billionths;
+    private Int128 DrainedPerTick(Factor factor) => Math.BigMul(_unitsPerTick, factor.Billionths);
 
     private long TicksUntil(in AdaptiveState state, Int128 target) =>
         Ticks.Saturate((state.Level - target + DrainedPerTick(state.Factor) - 1) / DrainedPerTick(state.Factor));
+
+    /// <summary>Whether the level falls to a target within so many ticks.</summary>
+    private bool Reaches(in AdaptiveState state, long ticks, Int128 target)
+    {
+        // A division of 128 bits costs ten times as much as a product, and is needed only where that would not fit.
+        var drained = DrainedPerTick(state.Factor);
+        return drained <= long.MaxValue ? Math.BigMul(ticks, (long)drained) >= state.Level - target : ticks >= TicksUntil(state, target);
+    }
 
     private AdaptiveState Drain(AdaptiveState state, long ticks)
     {
         state.At += ticks;
         if (state.Level > 0)
         {
-            state.Level = ticks >= TicksUntil(state, 0) ? 0 : state.Level - (ticks * DrainedPerTick(state.Factor));
+            state.Level = Reaches(state, ticks, 0) ? 0 : state.Level - (ticks * DrainedPerTick(state.Factor));
         }
 
         // Nobody would ever look at it again: per call, a bucket that has run empty is new.
@@ -259,7 +270,7 @@ internal readonly struct AdaptiveMeter
     /// <summary>How many steps leave the level in the same part of the map and above a floor.</summary>
     private Int128 StepsAlike(in AdaptiveState state, Int128 floor)
     {
-        if (Every >= TicksUntil(state, 0))
+        if (Reaches(state, Every, 0))
         {
             return 0;
         }

@@ -1,5 +1,4 @@
 using Throttle.Core.Local;
-using Throttle.Core.Rules.Patterns;
 
 namespace Throttle.Core.Replication;
 
@@ -17,7 +16,7 @@ namespace Throttle.Core.Replication;
 /// <para>A node that begins knows nothing of what was granted before; it takes over no more of it than the others' buckets
 /// are short of.</para>
 /// </remarks>
-public sealed class Replicator
+public sealed class Replicator : IReplicationLog, IReplicationInbox
 {
     private readonly OwnCounts _own = new();
     private readonly Dictionary<string, PeerCounts> _peers = new(StringComparer.Ordinal);
@@ -70,37 +69,10 @@ public sealed class Replicator
         set => _own.Changed = value;
     }
 
-    /// <summary>What to tell somebody who knows everything up to a version of this run.</summary>
-    /// <param name="after">That version; 0 for somebody who knows nothing.</param>
-    /// <param name="maxEntries">The most buckets, 1 to <see cref="ReplicationLimits.MaxEntries"/>.</param>
-    /// <param name="maxKeyLength">The most characters of all keys together; there is at least one bucket all the same.</param>
-    public ReplicationPage ReadPage(long after, int maxEntries = ReplicationLimits.MaxEntries, int maxKeyLength = int.MaxValue)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(after);
-        ArgumentOutOfRangeException.ThrowIfLessThan(maxEntries, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(maxEntries, ReplicationLimits.MaxEntries);
-        var entries = new List<ReplicationEntry>();
-        var length = 0L;
-        var (through, isLast) = _own.Read(after, entry =>
-        {
-            length += entry.Key.Length;
-            if (entries.Count == maxEntries || (entries.Count > 0 && length > maxKeyLength))
-            {
-                return false;
-            }
-
-            entries.Add(entry);
-            return true;
-        });
-
-        // Outside the log's lock, and after the counts: a bucket may be short of more than was counted, never of less.
-        for (var i = 0; i < entries.Count; i++)
-        {
-            entries[i] = entries[i] with { Outstanding = _buckets?.MissingOf(entries[i].Rule, entries[i].Key) ?? 0 };
-        }
-
-        return new(Region, Incarnation, after, through, isLast, entries);
-    }
+    /// <inheritdoc/>
+    public ReplicationPage ReadPage(long after, int maxEntries = ReplicationLimits.MaxEntries, int maxKeyLength = int.MaxValue) =>
+        ReplicationPages.Read(
+            _own, (Region, Incarnation), after, (maxEntries, maxKeyLength), entry => _buckets?.MissingOf(entry.Rule, entry.Key) ?? 0);
 
     /// <summary>Takes a page of another node.</summary>
     /// <returns>
@@ -121,10 +93,12 @@ public sealed class Replicator
         }
     }
 
+    ValueTask<ReplicationReceipt> IReplicationInbox.ReceiveAsync(ReplicationPage page, CancellationToken cancellationToken) => new(Receive(page));
+
     /// <summary>Forgets what has been repaid. To be called now and then, such as each minute.</summary>
     public void Sweep()
     {
-        _own.Sweep(IsNew);
+        _own.Sweep(count => IsNew(count.Rule, count.Key));
         lock (_receiving)
         {
             foreach (var peer in _peers.Values)
@@ -150,8 +124,7 @@ public sealed class Replicator
     {
         if (string.Equals(page.Region, Region, StringComparison.Ordinal))
         {
-            throw new ReplicationException(
-                $"Both nodes go by the region '{Region}', or a node is its own peer; give each a name of its own, and only others as peers.");
+            throw ReplicationException.OwnRegion(Region);
         }
 
         if (_peers.TryGetValue(page.Region, out var peer))
@@ -161,8 +134,7 @@ public sealed class Replicator
 
         if (_peers.Count >= ReplicationLimits.MaxRegions)
         {
-            throw new ReplicationException(
-                $"The region '{PatternText.Shorten(page.Region)}' is one too many: this node listens to at most {ReplicationLimits.MaxRegions}.");
+            throw ReplicationException.OneTooMany(page.Region);
         }
 
         return _peers[page.Region] = new(page.Incarnation);

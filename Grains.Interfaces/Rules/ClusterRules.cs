@@ -86,7 +86,6 @@ public sealed partial class ClusterRules : IRules, IDisposable
 
         try
         {
-            CheckCluster(seed?.Rules ?? []);
             using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping.Token);
             await FetchFirstAsync(seed is null ? null : RuleSetWire.From(seed) with { Version = 1 }, ending.Token).ConfigureAwait(false);
             _following = Task.Run(() => FollowAsync(_stopping.Token), CancellationToken.None);
@@ -94,20 +93,6 @@ public sealed partial class ClusterRules : IRules, IDisposable
         finally
         {
             started.SetResult();
-        }
-    }
-
-    /// <summary>Fails where rules ask for what a cluster does not do.</summary>
-    /// <exception cref="InvalidRulesException">Some do; every fault is listed.</exception>
-    public static void CheckCluster(IReadOnlyList<Rule> rules)
-    {
-        ArgumentNullException.ThrowIfNull(rules);
-        var faults = rules.Select((rule, i) => (rule, i)).Where(r => r.rule?.Replicate == true).Select(r => new RuleFault(
-            $"rules[{r.i}].replicate",
-            $"Rule '{r.rule.Id}': replicate is true, which only nodes by themselves (throttle serve) do; a cluster has one owner for each bucket. Leave it out."));
-        if (faults.ToArray() is { Length: > 0 } found)
-        {
-            throw new InvalidRulesException(found);
         }
     }
 
@@ -135,7 +120,6 @@ public sealed partial class ClusterRules : IRules, IDisposable
         cancellationToken.ThrowIfCancellationRequested();
 
         // Made for its check: faults are told one by one here, and without a call.
-        CheckCluster(rules);
         RuleWire[] wanted = [.. new RuleSet(rules).Rules.Select(RuleWire.From)];
         var before = _known;
         var reply = await _grain.ReplaceAsync(wanted, expectedVersion, cancellationToken).ConfigureAwait(false);

@@ -18,7 +18,6 @@ internal sealed partial class WorkWaker(
     ILogger<WorkWaker> log) : ILifecycleParticipant<ISiloLifecycle>, IDisposable
 {
     // Real time, as all that is about machines.
-    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
 
     private readonly CancellationTokenSource _stopping = new();
@@ -74,7 +73,7 @@ internal sealed partial class WorkWaker(
     {
         for (var areAwake = true; ;)
         {
-            await _changed.WaitAsync(areAwake ? Interval : Pause, _stopping.Token).ConfigureAwait(false);
+            await _changed.WaitAsync(areAwake ? context.Options.WakeInterval : Pause, _stopping.Token).ConfigureAwait(false);
             var isOurs = agents.ActiveSilos is [var first, ..] && first.Equals(self.SiloAddress);
             areAwake = !isOurs
                 || !rules.Current.Rules.Any(rule => rule.Limit is QueueSpec)

@@ -14,4 +14,8 @@ public sealed class BucketRecord
     /// <summary>The limiter's state.</summary>
     [Id(1)]
     public byte[]? State { get; set; }
+
+    /// <summary>What of other regions the state was charged for; null for nothing.</summary>
+    [Id(2)]
+    public HeardCountWire[]? Heard { get; set; }
 }

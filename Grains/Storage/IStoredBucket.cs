@@ -10,6 +10,9 @@ internal interface IStoredBucket
 
     GrainId GrainId { get; }
 
+    /// <summary>What of other regions the bucket was charged for; null for nothing.</summary>
+    HeardCountWire[]? Heard { get; }
+
     /// <summary>Storage holds something else than is known here: what is in memory counts no more.</summary>
     /// <param name="storage">Who says so.</param>
     void Forget(BucketStorage storage);

@@ -35,4 +35,16 @@ internal sealed record MovedBucket
     /// <summary>Whether there is a record.</summary>
     [Id(6)]
     public bool HasRecord { get; init; }
+
+    /// <summary>What of other regions it was charged for; null for nothing.</summary>
+    [Id(7)]
+    public HeardCountWire[]? Heard { get; init; }
+
+    /// <summary>What it has granted itself, for other regions; null for nothing.</summary>
+    [Id(8)]
+    public HeardCountWire? Own { get; init; }
+
+    /// <summary>Whether it is presumed to have granted more than is known.</summary>
+    [Id(9)]
+    public bool IsPresumed { get; init; }
 }

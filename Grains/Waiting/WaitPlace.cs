@@ -24,6 +24,9 @@ internal sealed class WaitPlace(Guid ticket, BucketWaiter waiter)
 
     public bool HasLeft { get; set; }
 
+    /// <summary>Whether what it waits for was counted for other regions before its instant.</summary>
+    public bool IsCounted { get; set; }
+
     /// <summary>How long nobody has asked for it; real time, as that of calls is.</summary>
     public TimeSpan Unasked => Holders > 0 ? TimeSpan.Zero : Stopwatch.GetElapsedTime(_askedAt);
 

@@ -23,6 +23,9 @@ internal sealed class WaitRoom(CancellationToken draining) : IDisposable
     /// <summary>Places in line, whose callers were granted nothing yet.</summary>
     public WaitPlace[] InLine() => [.. _places.Values.Where(place => place.Waiter.IsInLine && !place.Answer.IsCompleted)];
 
+    /// <summary>Places whose callers were told an instant that has not come.</summary>
+    public IEnumerable<WaitPlace> Promised() => _places.Values.Where(place => place.IsPromised && !place.Answer.IsCompleted);
+
     /// <summary>Places that nobody has asked for in so long a time.</summary>
     public WaitPlace[] Unasked(TimeSpan age)
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -9,13 +10,14 @@ using Orleans.Dashboard;
 using StackExchange.Redis;
 using Throttle.Api.Hosting;
 using Throttle.Api.Http;
+using Throttle.Api.Replication;
 using Throttle.Api.RuleFiles;
 using Throttle.Api.Webhooks;
 using Throttle.Client;
 using Throttle.Core.Queues;
 using Throttle.Core.Rules;
 using Throttle.Core.Time;
-using Throttle.Grains.Interfaces.Rules;
+using Throttle.Grains;
 using Throttle.Silo.Settings;
 
 namespace Throttle.Silo.Hosting;
@@ -92,7 +94,6 @@ internal sealed partial class SiloNode : IAsyncDisposable
         await using var file = await RuleFile
             .OpenAsync(path, new RuleFileOptions { IsWatched = false }, cancellationToken)
             .ConfigureAwait(false);
-        ClusterRules.CheckCluster(file.Current.Rules);
         return file.Current;
     }
 
@@ -127,6 +128,11 @@ internal sealed partial class SiloNode : IAsyncDisposable
         builder.Services.AddSingleton(settings);
         builder.UseOrleans(silo => SiloCluster.Configure(silo, settings, seed, redis, clock));
         builder.Services.AddSingleton<IWorkProcessor>(new WebhookProcessor(clock));
+        if (settings.Replication is { } replication)
+        {
+            builder.Services.AddReplication(replication, provider => provider.GetRequiredService<IMeterFactory>()).AddThrottleRegion();
+        }
+
         builder.Services.AddThrottleClient(client => client.Timeout = settings.AnswerTimeout);
         builder.Services.AddSingleton<INodeState, SiloState>();
         builder.Services.AddHostedService<FrontDrain>();

@@ -116,6 +116,21 @@ internal static class SettingList
         "Buckets:AnswerTimeout", "--answer-timeout", TimeSpan.FromSeconds(2), ThrottleClientOptions.MinTimeout, ThrottleClientOptions.MaxTimeout,
         "How long the front waits for a bucket's answer before the rule's on-error decides.");
 
+    public static readonly TextSetting Region = new(
+        "Region", "--region", "NAME", "", "1 to 100 of the characters a-z, 0-9 and -",
+        "The cluster's name among its peers, unlike every other one's; the same on every silo of it. Goes with Peers and PeerToken.");
+
+    public static readonly TextSetting Peers = new(
+        "Peers", "--peers", "URL", "", "1 to 100 addresses such as https://us.example.com",
+        "All other regions that share the buckets of rules with 'replicate: true': nodes, or any silo or load balancer of a cluster. Several stand apart by ',', ';' or a space.")
+    {
+        TakesMany = true,
+    };
+
+    public static readonly TextSetting PeerToken = new(
+        "PeerToken", "--peer-token", "TOKEN", "", "1 to 1000 visible ASCII characters without spaces",
+        "The token that regions show one another, the same in all.");
+
     /// <summary>All of them, in the order of the help.</summary>
     public static IReadOnlyList<Setting> All { get; } =
     [
@@ -123,5 +138,6 @@ internal static class SettingList
         ClusterId, ServiceId, SiloPort, GatewayPort, Primary, AdvertisedAddress, Redis, JoinTimeout,
         ProbeTimeout, MissedProbes, DeathVotes, AliveInterval,
         BatchPermits, FlushInterval, MaxQueuedCalls, AnswerTimeout,
+        Region, Peers, PeerToken,
     ];
 }

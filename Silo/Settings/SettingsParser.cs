@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Configuration;
 using StackExchange.Redis;
+using Throttle.Api.Replication;
 using Throttle.AspNetCore.Requests;
 
 namespace Throttle.Silo.Settings;
@@ -61,6 +62,7 @@ internal sealed class SettingsParser(IConfiguration configuration, TimeProvider 
         FlushInterval = _read.Duration(SettingList.FlushInterval),
         MaxQueuedCalls = (int)_read.Number(SettingList.MaxQueuedCalls),
         AnswerTimeout = _read.Duration(SettingList.AnswerTimeout),
+        Replication = Replication(),
     };
 
     private TrustedProxies Proxies()
@@ -145,6 +147,39 @@ internal sealed class SettingsParser(IConfiguration configuration, TimeProvider 
                 $"{Named(SettingList.Primary)} is '{primary}' and {Named(SettingList.AdvertisedAddress)} is '{advertised}': "
                 + "one of them can be reached from its own machine only; use addresses of one network for both.");
         }
+    }
+
+    private ReplicationOptions? Replication()
+    {
+        Setting[] all = [SettingList.Region, SettingList.Peers, SettingList.PeerToken];
+        var missing = all.Where(setting => _read.Given(setting) is null).Select(Named).ToArray();
+        if (missing.Length == all.Length)
+        {
+            return null;
+        }
+
+        if (missing.Length > 0)
+        {
+            _read.Add($"{string.Join(", ", all.Select(Named))} go together; {string.Join(" and ", missing)} {(missing.Length == 1 ? "is" : "are")} missing.");
+            return null;
+        }
+
+        var options = new ReplicationOptions
+        {
+            Region = _read.Text(SettingList.Region),
+            Peers = _read.Text(SettingList.Peers).Split([',', ';', ' '], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
+            Token = _read.Text(SettingList.PeerToken),
+        };
+        try
+        {
+            options.EnsureValid();
+        }
+        catch (ArgumentException e)
+        {
+            _read.Add(Api.Hosting.Errors.WithoutParameter(e));
+        }
+
+        return options;
     }
 
     private ConfigurationOptions? Redis()

@@ -1,5 +1,6 @@
 using System.Net;
 using StackExchange.Redis;
+using Throttle.Api.Replication;
 using Throttle.AspNetCore.Requests;
 
 namespace Throttle.Silo.Settings;
@@ -60,6 +61,9 @@ internal sealed record SiloSettings
     public int MaxQueuedCalls { get; init; }
 
     public TimeSpan AnswerTimeout { get; init; }
+
+    /// <summary>With which regions buckets are shared; null for none.</summary>
+    public ReplicationOptions? Replication { get; init; }
 
     /// <summary>Where other silos reach this one.</summary>
     public IPEndPoint Endpoint => new(AdvertisedAddress, SiloPort);

@@ -263,7 +263,8 @@ internal static partial class Schemas
     public sealed record ReplicationEntry(
         string Rule,
         string Key,
-        [property: Description("The version at which the sender began to count this bucket.")] long Start,
+        [property: Description("Which count of this bucket it is; another number is another count, from zero.")] long Count,
+        [property: Description("The version at which the count began; 0 where it is older than this run of the sender.")] long Start,
         long Version,
         [property: Description("Permits granted since the start.")] long Consumed,
         [property: Description("Permits given back since the start.")] long Returned,

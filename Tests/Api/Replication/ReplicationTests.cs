@@ -11,7 +11,7 @@ namespace Throttle.Tests.Api.Replication;
 /// <summary>Nodes that share buckets over HTTP; each has a virtual clock, and exchanges when the test says so.</summary>
 public sealed class ReplicationTests
 {
-    private const string Page = """{"region":"eu","incarnation":7,"after":0,"through":1,"last":true,"entries":[{"rule":"shared","key":"42","start":1,"version":1,"consumed":3,"returned":0,"outstanding":3}]}""";
+    private const string Page = """{"region":"eu","incarnation":7,"after":0,"through":1,"last":true,"entries":[{"rule":"shared","key":"42","count":9,"start":1,"version":1,"consumed":3,"returned":0,"outstanding":3}]}""";
 
     [Fact]
     public async Task ThreeNodes_BurstPartitionHeal_ConvergeAndRepay()
@@ -211,7 +211,8 @@ public sealed class ReplicationTests
     [InlineData("\"returned\":0", "\"returned\":4", "returned is 4; use 0 to consumed (3)")]
     [InlineData("\"version\":1", "\"version\":2", "version is 2")]
     [InlineData("\"start\":1", "\"start\":2", "version is 1; use start (2)")]
-    [InlineData("\"start\":1", "\"start\":0", "start (0), which is 1 or more")]
+    [InlineData("\"start\":1", "\"start\":-1", "start is -1")]
+    [InlineData("\"count\":9", "\"count\":0", "count is 0; use 1 to")]
     [InlineData("\"after\":0", "\"after\":1", "version is 1; use rising numbers above 1")]
     [InlineData("\"through\":1", "\"through\":-1", "through is -1")]
     [InlineData("\"incarnation\":7", "\"incarnation\":0", "an incarnation of 1 or more")]
@@ -237,7 +238,7 @@ public sealed class ReplicationTests
         await TestNode.ProblemAsync(long1, 413);
         using var key = await SendAsync(regions["us"], Page.Replace("\"42\"", $"\"{new string('k', 1025)}\"", StringComparison.Ordinal), "Bearer " + Regions.Token);
         Assert.Equal("key-too-long", (await TestNode.ProblemAsync(key, 400)).GetProperty("code").GetString());
-        var entries = Enumerable.Range(1, ReplicationLimits.MaxEntries + 1).Select(i => new ReplicationEntry("shared", $"{i}", i, i, 1, 0, 1));
+        var entries = Enumerable.Range(1, ReplicationLimits.MaxEntries + 1).Select(i => new ReplicationEntry("shared", $"{i}", i, i, i, 1, 0, 1));
         var many = Encoding.UTF8.GetString(ReplicationJson.Write(new("eu", 7, 0, 2_000, true, [.. entries])));
         using var entry = await SendAsync(regions["us"], many, "Bearer " + Regions.Token);
         Assert.Equal("too-many-entries", (await TestNode.ProblemAsync(entry, 413)).GetProperty("code").GetString());

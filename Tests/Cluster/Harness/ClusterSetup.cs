@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using Throttle.Core.Queues;
 using Throttle.Core.Rules;
 using Throttle.Grains;
@@ -34,4 +35,7 @@ public sealed record ClusterSetup
 
     /// <summary>How the silos keep buckets.</summary>
     public Action<BucketGrainOptions> Buckets { get; init; } = _ => { };
+
+    /// <summary>What the silos have besides.</summary>
+    public Action<IServiceCollection> Services { get; init; } = _ => { };
 }

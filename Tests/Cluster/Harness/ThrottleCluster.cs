@@ -200,6 +200,7 @@ public sealed class ThrottleCluster : IAsyncDisposable
             silo.Services.AddSingleton(processor);
         }
 
+        setup.Services(silo.Services);
         silo.AddThrottleGrains(options =>
         {
             options.FirstRules = new RuleSet(setup.Rules);

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
 using Throttle.Client;
 using Throttle.Core;
+using Throttle.Core.Queues;
 
 namespace Throttle.Tests.Cluster.Processes;
 
@@ -22,6 +23,9 @@ internal sealed class ProcessCluster : IAsyncDisposable
 
     /// <summary>The external client's throttle.</summary>
     public IThrottle Throttle => _client!.Services.GetRequiredService<IThrottle>();
+
+    /// <summary>The queues of work, as the external client knows them.</summary>
+    public IWorkQueues Queues => _client!.Services.GetRequiredService<IWorkQueues>();
 
     /// <summary>Starts all of it.</summary>
     /// <param name="rules">The text of the rule file.</param>

@@ -174,6 +174,29 @@ public sealed class SettingsTests
         Assert.Equal(["http://a:1", "http://b:2", "http://c:3"], Parse(("Urls", "http://a:1;http://b:2 http://c:3;")).Urls);
 
     [Fact]
+    public void Region_WithPeersAndToken_IsShared()
+    {
+        Assert.Null(Parse().Replication);
+        var replication = Parse(("Region", "eu"), ("Peers", "https://us.example.com,http://ap:1; http://sa"), ("PeerToken", "s3cret")).Replication!;
+        Assert.Equal(("eu", "s3cret"), (replication.Region, replication.Token));
+        Assert.Equal(["https://us.example.com", "http://ap:1", "http://sa"], replication.Peers);
+    }
+
+    [Theory]
+    [InlineData("eu", null, "t", "go together; Peers (--peers) is missing.")]
+    [InlineData("eu", null, null, "Peers (--peers) and PeerToken (--peer-token) are missing.")]
+    [InlineData("EU", "http://us", "t", "the region is 'EU'")]
+    [InlineData("eu", "ftp://us", "t", "a peer is 'ftp://us'")]
+    [InlineData("eu", "http://us http://us/", "t", "'http://us/' is there twice")]
+    [InlineData("eu", "http://us", "two words", "The peer token")]
+    public void Region_Faulty_IsNamed(string region, string? peers, string? token, string text)
+    {
+        var e = Assert.Throws<InvalidSettingsException>(() => Parse(("Region", region), ("Peers", peers), ("PeerToken", token)));
+        Assert.Contains(text, Assert.Single(e.Faults), StringComparison.Ordinal);
+        Assert.DoesNotContain("two words", e.Faults[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void OwnAddress_OfTheNetworkThatLeadsOut_IsChosen() =>
         Assert.Equal("10.0.0.7", OwnAddress.Choose([Network(false, "172.17.0.1"), Network(true, "10.0.0.7", "fe80::1", "fd00::7")]).ToString());
 

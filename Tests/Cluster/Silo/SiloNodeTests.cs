@@ -119,6 +119,55 @@ public sealed class SiloNodeTests
         await stopping.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
+    [Fact]
+    public async Task Node_OfARegion_SharesBucketsWithANodeByItself()
+    {
+        var rules = Path.GetTempFileName();
+        await File.WriteAllTextAsync(rules, """
+            version: 1
+            rules:
+              - { id: shared, key: [user], limit: { algorithm: token-bucket, capacity: 4, refill: 4/s }, replicate: true }
+            """);
+        var port = Processes.FreePorts.Take(1)[0];
+        await using var node = await StartAsync(
+            ("Rules", rules), ("Region", "eu"), ("Peers", FormattableString.Invariant($"http://127.0.0.1:{port}")), ("PeerToken", Token));
+        await using var peer = await Throttle.Api.Hosting.ThrottleNode.StartAsync(new()
+        {
+            Urls = [FormattableString.Invariant($"http://127.0.0.1:{port}")],
+            RulesPath = rules,
+            VirtualClockStart = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero),
+            Replication = new() { Region = "us", Peers = [node.Addresses[0]], Token = Token },
+        });
+        using var eu = Client(node);
+        using var us = new HttpClient { BaseAddress = new Uri(peer.Addresses[0]) };
+        Assert.Equal((200, 200), (await AskAsync(eu, "42"), await AskAsync(us, "42")));
+
+        await Eventually.IsTrueAsync(
+            async () =>
+            {
+                // Its exchange goes by its clock.
+                peer.VirtualClock!.Advance(TimeSpan.FromTicks(10_000));
+                return await RemainingAsync(eu) == 2 && await RemainingAsync(us) == 2;
+            },
+            "each is charged for the other");
+
+        using var refused = await eu.PostAsync("/v1/replication", new StringContent("{}"));
+        Assert.Equal(401, (int)refused.StatusCode);
+        var metrics = await eu.GetStringAsync("/metrics");
+        Assert.Contains("throttle_replication_received_total{region=\"us\"} 1", metrics, StringComparison.Ordinal);
+        Assert.Contains("throttle_replication_behind{", metrics, StringComparison.Ordinal);
+        Assert.Contains("/v1/replication", await eu.GetStringAsync("/openapi/v1.json"), StringComparison.Ordinal);
+        await peer.StopAsync(CancellationToken.None);
+        await node.StopAsync(CancellationToken.None);
+        File.Delete(rules);
+    }
+
+    private static async Task<int> RemainingAsync(HttpClient client)
+    {
+        using var bucket = JsonDocument.Parse(await client.GetStringAsync("/v1/buckets/shared/42"));
+        return bucket.RootElement.GetProperty("remaining").GetInt32();
+    }
+
     private static async Task<SiloNode> StartAsync(params (string Key, string Value)[] given)
     {
         var port = SiloCommandTests.FreePort();

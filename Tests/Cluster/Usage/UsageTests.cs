@@ -122,19 +122,6 @@ public sealed class UsageTests
         static RuleUsageWire Row(long allowed) => new("a", "", new(allowed, 0, 0, 0, 0));
     }
 
-    [Fact]
-    public async Task Rules_ThatReplicate_AreRefusedByACluster()
-    {
-        await using var cluster = await ThrottleCluster.StartAsync(new() { Silos = 1, Rules = [Small] });
-
-        var error = await Assert.ThrowsAsync<InvalidRulesException>(
-            async () => await cluster.Rules.ReplaceAsync([Small, Small with { Id = "b", Replicate = true }]));
-
-        Assert.Equal("rules[1].replicate", Assert.Single(error.Faults).Path);
-        Assert.Contains("throttle serve", error.Message, StringComparison.Ordinal);
-        Assert.Single(cluster.Rules.Current.Rules);
-    }
-
     private static IEnumerable<IServiceProvider> Hosts(ThrottleCluster cluster) =>
         [cluster.Client.ServiceProvider, .. cluster.Silos.Select(silo => silo.ServiceProvider)];
 

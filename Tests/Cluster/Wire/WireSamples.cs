@@ -72,6 +72,27 @@ internal static class WireSamples
         Deliver = new("https://host/hook", 50_000_000, 7, 20_000_000),
     };
 
+    private static readonly RuleWire SharedRule = new()
+    {
+        Id = "shared",
+        Limit = new() { Algorithm = "token-bucket", Bandwidths = [new(100, 10, 10_000_000)] },
+        Replicate = true,
+    };
+
+    private static readonly HeardCountWire Heard = new("us", 9_007_199_254_740_993, 12, 3);
+
+    private static readonly CountWire Count = new()
+    {
+        Rule = "shared",
+        Key = "42",
+        Count = 9_007_199_254_740_993,
+        Start = 4,
+        Version = 7,
+        Consumed = 12,
+        Returned = 3,
+        Outstanding = 9,
+    };
+
     private static readonly Guid Stamp = new("00112233-4455-6677-8899-aabbccddeeff");
 
     private static readonly WorkWire Work = new("job-1", [1, 0, 255], "text/plain");
@@ -101,6 +122,9 @@ internal static class WireSamples
     public static IReadOnlyDictionary<string, object> All { get; } = Values()
         .Select(v => (Name: NameOf(v), Value: v))
         .Append(("RuleWire.queue", QueueRule))
+        .Append(("RuleWire.shared", SharedRule))
+        .Append(("BucketRecord.heard", new BucketRecord { Limit = Limit, State = [1, 2, 255], Heard = [Heard] }))
+        .Append(("MovedBucket.heard", new MovedBucket { Limit = Limit, State = [3, 0, 254], Heard = [Heard], Own = Heard, IsPresumed = true }))
         .ToDictionary(v => v.Name, v => v.Value, StringComparer.Ordinal);
 
     private static string NameOf(object value) =>
@@ -120,6 +144,8 @@ internal static class WireSamples
         new UsageRecord { SinceTicks = 639_000_000_000_000_001, FoldedThrough = 638_999_999_999_999_999, Sources = [Source], Rows = [new("a", 0, Counts)] },
         new LossReport(TimeSpan.FromSeconds(90), [SiloAddress.New(IPAddress.Parse("192.0.2.1"), 11111, 12345)]),
         AdaptiveLimit, FirstUseLimit, Adaptive, Adaptive.Map[0], new BeginReply(BeginStatus.Wait, 1_500_000, "told for the test"),
+        Heard, Count, new CountPageWire("us", 9_007_199_254_740_993, 3, 7, true, [Count]), new PeerReply(7, 1, 1, "told for the test", true),
+        new ChargeWire("us", 9_007_199_254_740_993, 12, 3, 9, true),
         .. Enum.GetValues<BeginStatus>().Cast<object>(),
         Work, Item, Ended, new DeliveryWire("https://host/hook", 50_000_000, 7, 20_000_000),
         new WorkReply { Outcome = WorkOutcome.Full, EnqueuedAtTicks = 639_000_000_000_000_001, DueAtTicks = 639_000_000_000_000_007, RetryAfterTicks = 9, Reason = "full", RulesVersion = 12 },

@@ -191,7 +191,7 @@ public sealed class ReplicatorTests
     public void Receive_RuleUnknownHere_IsCountedAndLeftAlone()
     {
         using var nodes = new Nodes(1);
-        var page = new ReplicationPage("other", 1, 0, 1, true, [new("nowhere", "a", 1, 1, 3, 0, 3)]);
+        var page = new ReplicationPage("other", 1, 0, 1, true, [new("nowhere", "a", 1, 1, 1, 3, 0, 3)]);
 
         Assert.Equal(new ReplicationReceipt(1, 1, 1), nodes[0].Receive(page));
     }
