@@ -1,3 +1,4 @@
+using Throttle.Api.Envoy;
 using Throttle.Api.Replication;
 
 namespace Throttle.Api.Hosting;
@@ -28,4 +29,7 @@ public sealed record NodeOptions
 
     /// <summary>With whom buckets are shared; null, the default, for nobody.</summary>
     public ReplicationOptions? Replication { get; init; }
+
+    /// <summary>How the node speaks the protocol of Envoy's ratelimit service; null, the default, for not at all.</summary>
+    public EnvoyOptions? Envoy { get; init; }
 }

@@ -6,7 +6,7 @@ using System.Text.Json.Serialization;
 namespace Throttle.Api.Http.Description;
 
 /// <summary>The shapes of bodies, for the API's description. Tests read real answers into them, so that they stay true.</summary>
-internal static class Schemas
+internal static partial class Schemas
 {
     public sealed record AcquireRequest(
         [property: Description("What is known of the request: up to 32 names of 1 to 100 characters. Numbers and booleans are taken as their text.")]
