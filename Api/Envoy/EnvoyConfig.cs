@@ -37,6 +37,19 @@ public sealed class EnvoyConfig
         return EnvoyConfigReader.Read(files, mergesDomains);
     }
 
+    /// <summary>Reads a configuration once, without watching it.</summary>
+    /// <param name="path">A file, or a folder whose <c>*.yaml</c> and <c>*.yml</c> files are read.</param>
+    /// <param name="mergesDomains">Whether several files may speak of one domain.</param>
+    /// <param name="cancellationToken">Stops reading.</param>
+    /// <exception cref="EnvoyConfigException">It is faulty; every fault of every file is listed.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static async Task<EnvoyConfig> LoadAsync(string path, bool mergesDomains = false, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        var content = await EnvoyConfigContent.ReadAsync(Path.GetFullPath(path), cancellationToken).ConfigureAwait(false);
+        return content.Parse(mergesDomains);
+    }
+
     /// <summary>One line for each limit, in the order of the files, in the form of Envoy's <c>/rlconfig</c>.</summary>
     public string Dump()
     {

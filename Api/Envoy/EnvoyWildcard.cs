@@ -34,4 +34,27 @@ internal sealed class EnvoyWildcard(string pattern)
 
         return true;
     }
+
+    /// <summary>Whether some text matches both of two patterns, in each of which a <c>*</c> is any text.</summary>
+    public static bool Intersect(string first, string second)
+    {
+        // Whether what is left of both can still match one text, from the ends backwards.
+        var after = new bool[second.Length + 1];
+        for (var i = first.Length; i >= 0; i--)
+        {
+            var here = new bool[second.Length + 1];
+            for (var j = second.Length; j >= 0; j--)
+            {
+                var (isStar, isOtherStar) = (i < first.Length && first[i] == '*', j < second.Length && second[j] == '*');
+                here[j] = (i == first.Length && j == second.Length)
+                    || (isStar && (after[j] || (j < second.Length && here[j + 1])))
+                    || (isOtherStar && (here[j + 1] || (i < first.Length && after[j])))
+                    || (i < first.Length && j < second.Length && first[i] == second[j] && after[j + 1]);
+            }
+
+            after = here;
+        }
+
+        return after[0];
+    }
 }

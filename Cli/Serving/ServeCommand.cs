@@ -29,12 +29,13 @@ internal static class ServeCommand
         var clock = Clock();
         var buckets = CommonOptions.Number(
             "--max-buckets", 1, long.MaxValue, Defaults.MaxBuckets, "The most buckets held at once; beyond it a rule's on-error decides.");
-        var peers = new PeerOptions();
+        var (peers, envoy) = (new PeerOptions(), new EnvoyArguments());
         var command = new Command(Name, "Run a node. SIGTERM and Ctrl+C finish requests in flight and stop it.")
         {
             rules, urls, token, clock, buckets,
         };
         peers.AddTo(command);
+        envoy.AddTo(command);
         command.SetAction((result, cancellationToken) =>
         {
             var virtualClock = result.GetResult(clock) is { Implicit: false };
@@ -48,6 +49,7 @@ internal static class ServeCommand
                     VirtualClockStart = virtualClock ? result.GetValue(clock)?.Instant ?? terminal.Clock.GetUtcNow() : null,
                     MaxBuckets = result.GetValue(buckets) ?? Defaults.MaxBuckets,
                     Replication = peers.Read(result),
+                    Envoy = envoy.Read(result),
                 },
                 cancellationToken);
         });

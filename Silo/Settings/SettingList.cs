@@ -109,6 +109,25 @@ internal static class SettingList
         "Buckets:AnswerTimeout", "--answer-timeout", TimeSpan.FromSeconds(2), ThrottleClientOptions.MinTimeout, ThrottleClientOptions.MaxTimeout,
         "How long the front waits for a bucket's answer before the rule's on-error decides.");
 
+    public static readonly TextSetting EnvoyConfig = new(
+        "Envoy:Config", "--envoy-config", "PATH", "", "the path of a file, or of a folder with *.yaml or *.yml files",
+        "The YAML configuration of Envoy's ratelimit service, watched: /json answers by it. The same on all silos.");
+
+    public static readonly FlagSetting EnvoyMergeDomains = new(
+        "Envoy:MergeDomains", "--envoy-merge-domains", "Several files may speak of one domain (MERGE_DOMAIN_CONFIG).");
+
+    public static readonly FlagSetting EnvoyShadow = new(
+        "Envoy:Shadow", "--envoy-shadow", "Everything is answered OK, and only counted (SHADOW_MODE).");
+
+    public static readonly FlagSetting EnvoyQuota = new(
+        "Envoy:Quota", "--envoy-quota", "All limits are quotas: over only if all are (QUOTA_MODE).");
+
+    public static readonly FlagSetting EnvoyHeaders = new(
+        "Envoy:Headers", "--envoy-headers", "Answers have responseHeadersToAdd (LIMIT_RESPONSE_HEADERS_ENABLED).");
+
+    public static readonly FlagSetting EnvoyMetadata = new(
+        "Envoy:Metadata", "--envoy-metadata", "Answers have dynamicMetadata (RESPONSE_DYNAMIC_METADATA).");
+
     /// <summary>All of them, in the order of the help.</summary>
     public static IReadOnlyList<Setting> All { get; } =
     [
@@ -116,5 +135,6 @@ internal static class SettingList
         ClusterId, ServiceId, SiloPort, GatewayPort, Primary, AdvertisedAddress, Redis, JoinTimeout,
         ProbeTimeout, MissedProbes, DeathVotes, AliveInterval,
         BatchPermits, FlushInterval, MaxQueuedCalls, AnswerTimeout,
+        EnvoyConfig, EnvoyMergeDomains, EnvoyShadow, EnvoyQuota, EnvoyHeaders, EnvoyMetadata,
     ];
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Configuration;
 using StackExchange.Redis;
+using Throttle.Api.Envoy;
 
 namespace Throttle.Silo.Settings;
 
@@ -59,7 +60,23 @@ internal sealed class SettingsParser(IConfiguration configuration, TimeProvider 
         FlushInterval = _read.Duration(SettingList.FlushInterval),
         MaxQueuedCalls = (int)_read.Number(SettingList.MaxQueuedCalls),
         AnswerTimeout = _read.Duration(SettingList.AnswerTimeout),
+        Envoy = Envoy(),
     };
+
+    /// <summary>How it speaks Envoy's protocol; null for not at all.</summary>
+    private EnvoyOptions? Envoy()
+    {
+        var options = new EnvoyOptions
+        {
+            ConfigPath = _read.Given(SettingList.EnvoyConfig) ?? "",
+            MergesDomains = _read.Flag(SettingList.EnvoyMergeDomains),
+            IsShadow = _read.Flag(SettingList.EnvoyShadow),
+            IsQuota = _read.Flag(SettingList.EnvoyQuota),
+            HasHeaders = _read.Flag(SettingList.EnvoyHeaders),
+            HasMetadata = _read.Flag(SettingList.EnvoyMetadata),
+        };
+        return options.ConfigPath.Length > 0 ? options : null;
+    }
 
     private static bool IsName(string text) =>
         text.Length is >= 1 and <= 100 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-');

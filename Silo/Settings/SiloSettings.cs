@@ -1,5 +1,6 @@
 using System.Net;
 using StackExchange.Redis;
+using Throttle.Api.Envoy;
 
 namespace Throttle.Silo.Settings;
 
@@ -56,6 +57,9 @@ internal sealed record SiloSettings
     public int MaxQueuedCalls { get; init; }
 
     public TimeSpan AnswerTimeout { get; init; }
+
+    /// <summary>How it speaks the protocol of Envoy's ratelimit service, or null for not at all.</summary>
+    public EnvoyOptions? Envoy { get; init; }
 
     /// <summary>Where other silos reach this one.</summary>
     public IPEndPoint Endpoint => new(AdvertisedAddress, SiloPort);
