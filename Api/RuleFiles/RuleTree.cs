@@ -35,14 +35,20 @@ internal sealed class RuleTree
     /// <exception cref="InvalidRulesException">It is no YAML, or more than one document.</exception>
     public static RuleNode? Parse(string text, string kind = "rule file", int maxDepth = RulesDepth)
     {
+        var tree = new RuleTree(text, kind, maxDepth);
         try
         {
-            return new RuleTree(text, kind, maxDepth).ReadDocument();
+            return tree.ReadDocument();
         }
         catch (YamlException e)
         {
             var cause = e.InnerException?.Message ?? e.Message;
             throw Fault((int)Math.Max(1, e.Start.Line), $"This is no YAML: {cause.TrimEnd('.')}.");
+        }
+        catch (InvalidOperationException e) when (string.Equals(e.Source, "YamlDotNet", StringComparison.Ordinal))
+        {
+            // What the parser throws for some texts instead of saying what is wrong with them.
+            throw Fault(Math.Max(1, tree._parser.Current?.End.Line ?? 1), "This is no YAML: after this line there is something that cannot stand there.");
         }
     }
 
