@@ -43,7 +43,10 @@ public sealed class EnvoyImport
             imports.Add(import);
         }
 
-        return new([.. imports.SelectMany(import => import._rules)], [.. imports.SelectMany(import => import._notes)]);
+        return new(
+            [.. imports.SelectMany(import => import._rules)],
+            [.. imports.SelectMany(import => import._notes)],
+            imports.Sum(import => import._paths.Count(path => path[^1].Limit is { IsUnlimited: true })));
     }
 
     /// <summary>Every way from the top to a descriptor at which something is decided: a limit, or that there is none.</summary>
@@ -148,7 +151,7 @@ public sealed class EnvoyImport
         void Differs(string reason) => _notes.Add(new EnvoyNote(node.Place, node.FullName, false, reason));
         if (limit.Replaces.Count > 0)
         {
-            Differs($"replaces has no counterpart: {string.Join(", ", limit.Replaces.Select(name => $"'{name}'"))} is applied as well");
+            Differs($"replaces has no counterpart: {string.Join(", ", limit.Replaces.Select(name => $"'{name}'"))} {(limit.Replaces.Count == 1 ? "is" : "are")} applied as well");
         }
 
         if (limit.IsQuota)

@@ -21,8 +21,9 @@ internal static class ImportAction
         }
 
         var differing = result.Notes.Count(note => !note.IsLeftOut);
+        var unlimited = result.Unlimited > 0 ? $" ({Tables.Number(result.Unlimited)} unlimited, which need none)" : "";
         terminal.Error.WriteLine(
-            $"{Tables.Count(result.Rules.Count, "rule")} of {Tables.Count(config.LimitCount, "limit")}: {result.LeftOut} left out, {Tables.Count(differing, "difference")}.");
+            $"{Tables.Count(result.Rules.Count, "rule")} of {Tables.Count(config.LimitCount, "limit")}{unlimited}: {result.LeftOut} left out, {Tables.Count(differing, "difference")}.");
         return result.Notes.Count == 0 ? ExitCodes.Success : ExitCodes.No;
     }
 

@@ -101,9 +101,17 @@ internal sealed class SettingsParser(IConfiguration configuration, TimeProvider 
         }
     }
 
-    /// <summary>What may not stand together.</summary>
+    /// <summary>What may not stand together, or not alone.</summary>
     private void CheckTogether()
     {
+        foreach (var flag in (FlagSetting[])[SettingList.EnvoyMergeDomains, SettingList.EnvoyShadow, SettingList.EnvoyQuota, SettingList.EnvoyHeaders, SettingList.EnvoyMetadata])
+        {
+            if (_read.Given(SettingList.EnvoyConfig) is null && _read.Flag(flag))
+            {
+                _read.Add($"{Named(flag)} goes with {Named(SettingList.EnvoyConfig)}, which is missing.");
+            }
+        }
+
         if (_read.Given(SettingList.Redis) is not null)
         {
             Refuse(SettingList.Primary, SettingList.Redis, "with Redis there is no primary");

@@ -77,12 +77,15 @@ public sealed class EnvoyImportTests
                   - { key: c, rate_limit: { unit: minute, requests_per_unit: 5 } }
                   - { key: c, value: less, rate_limit: { unit: minute, requests_per_unit: 5 } }
                   - { key: e, rate_limit: { unit: minute, requests_per_unit: 5 }, descriptors: [{ key: f, rate_limit: { unit: minute, requests_per_unit: 5 } }] }
+                  - { key: h, value: a*, share_threshold: true, rate_limit: { unit: minute, requests_per_unit: 5 } }
+                  - { key: h, value: ab, rate_limit: { unit: minute, requests_per_unit: 5 } }
+                  - { key: i, rate_limit: { unlimited: true } }
                   - { key: g, rate_limit: { name: g, replaces: [{ name: x }], unit: day, requests_per_unit: 1 }, quota_mode: true, detailed_metric: true, metadata: { m: 1 } }
                 """),
         ]);
         var result = EnvoyImport.Convert(config);
-        Assert.Equal(["d-b-more", "d-c", "d-c-less", "d-e-f", "d-g"], result.Rules.Select(rule => rule.Id));
-        Assert.Equal(6, result.LeftOut);
+        Assert.Equal(["d-b-more", "d-c", "d-c-less", "d-e-f", "d-h-ab", "d-g"], result.Rules.Select(rule => rule.Id));
+        Assert.Equal((7, 1), (result.LeftOut, result.Unlimited));
         Assert.Equal(
         [
             "a.yaml:3: d.none is left out: it allows 0 requests, and a rule's limit is 1 or more.",
@@ -91,10 +94,11 @@ public sealed class EnvoyImportTests
             "a.yaml:6: d.a_x.a is left out: the key 'a' is there twice, and an attribute has one value.",
             "a.yaml:7: d.b is left out: what 'b_more' (a.yaml:8) matches is not its, and of rules all that match are applied.",
             "a.yaml:11: d.e is left out: a request for 'd.e.f' (a.yaml:11) has its attributes, too, and of rules all that match are applied.",
-            "a.yaml:12: d.g differs: replaces has no counterpart: 'x' is applied as well.",
-            "a.yaml:12: d.g differs: quota_mode has no counterpart: the rule refuses by itself, also while other quotas are not used up.",
-            "a.yaml:12: d.g differs: metrics are by rule, never by value.",
-            "a.yaml:12: d.g differs: metadata has no counterpart.",
+            "a.yaml:12: d.h_a* is left out: what 'h_ab' (a.yaml:13) matches is not its, and of rules all that match are applied.",
+            "a.yaml:15: d.g differs: replaces has no counterpart: 'x' is applied as well.",
+            "a.yaml:15: d.g differs: quota_mode has no counterpart: the rule refuses by itself, also while other quotas are not used up.",
+            "a.yaml:15: d.g differs: metrics are by rule, never by value.",
+            "a.yaml:15: d.g differs: metadata has no counterpart.",
         ], result.Notes.Select(note => note.ToString()));
     }
 
