@@ -1,8 +1,8 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Throttle.Api.Envoy;
 using Throttle.Api.Http;
-using Throttle.Tests.Api.Http;
 
 namespace Throttle.Tests.Api.Envoy;
 
@@ -11,7 +11,7 @@ public sealed class EnvoyFuzzTests
     private const int Seed = 20260505;
 
     /// <summary>How many bodies are read; THROTTLE_FUZZ makes it more.</summary>
-    private static readonly int Bodies = int.TryParse(Environment.GetEnvironmentVariable("THROTTLE_FUZZ"), out var bodies) ? bodies : 20_000;
+    private static readonly int Bodies = int.TryParse(Environment.GetEnvironmentVariable("THROTTLE_FUZZ"), CultureInfo.InvariantCulture, out var bodies) ? bodies : 20_000;
 
     private static readonly string[] Seeds =
     [

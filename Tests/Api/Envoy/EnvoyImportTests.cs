@@ -13,23 +13,22 @@ namespace Throttle.Tests.Api.Envoy;
 
 public sealed class EnvoyImportTests
 {
+    private const string Small = """
+        domain: My_Domain
+        descriptors:
+          - key: path
+            value: /api/*/x*
+            descriptors:
+              - { key: user, rate_limit: { unit: month, requests_per_unit: 7 } }
+          - { key: ip, value: 10.0.0.0/8, share_threshold: false, rate_limit: { unit: second, requests_per_unit: 1 } }
+          - { key: name, value: a*, share_threshold: true, shadow_mode: true, rate_limit: { unit: week, requests_per_unit: 2 } }
+          - { key: any, rate_limit: { unlimited: true } }
+        """;
+
     [Fact]
     public void Convert_Limits_BecomeRules()
     {
-        var config = EnvoyConfig.Read(
-        [
-            new("a.yaml", """
-                domain: My_Domain
-                descriptors:
-                  - key: path
-                    value: /api/*/x*
-                    descriptors:
-                      - { key: user, rate_limit: { unit: month, requests_per_unit: 7 } }
-                  - { key: ip, value: 10.0.0.0/8, share_threshold: false, rate_limit: { unit: second, requests_per_unit: 1 } }
-                  - { key: name, value: a*, share_threshold: true, shadow_mode: true, rate_limit: { unit: week, requests_per_unit: 2 } }
-                  - { key: any, rate_limit: { unlimited: true } }
-                """),
-        ]);
+        var config = EnvoyConfig.Read([new("a.yaml", Small)]);
         var result = EnvoyImport.Convert(config);
         Assert.Empty(result.Notes);
         Assert.Equal(

@@ -1,5 +1,4 @@
 using Throttle.Api.Envoy;
-using Throttle.Tests.Api.Http;
 
 namespace Throttle.Tests.Api.Envoy;
 
