@@ -1,4 +1,5 @@
 using System.Globalization;
+using Throttle.Api.Envoy;
 using Throttle.Api.Hosting;
 using Throttle.Silo.Hosting;
 using Throttle.Silo.Settings;
@@ -25,6 +26,14 @@ internal static class SiloBanner
         var reachable = NodeAddresses.Reachable(node.Addresses);
         output.WriteLine("Try it:");
         output.WriteLine($"  curl -i {reachable}/v1/acquire -d '{SampleRequest.For(rules)}'");
+        if (node.Envoy is { } envoy)
+        {
+            output.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"Envoy's ratelimit service, by {settings.Envoy!.ConfigPath}, watched: domains {envoy.DomainCount}, limits {envoy.LimitCount}."));
+            output.WriteLine($"  curl -i {reachable}/json -d '{EnvoySample.For(envoy)}'");
+        }
+
         if (settings.HasDashboard)
         {
             output.WriteLine($"Dashboard: {reachable}{SiloNode.DashboardPath}");

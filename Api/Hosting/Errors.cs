@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
+using Throttle.Api.Envoy;
 using Throttle.Core.Rules;
 
 namespace Throttle.Api.Hosting;
@@ -27,16 +28,24 @@ public static class Errors
     public static string OfRules(string path, InvalidRulesException e)
     {
         ArgumentNullException.ThrowIfNull(e);
-        var count = e.Faults.Count == 1 ? "1 fault" : $"{e.Faults.Count} faults";
-        return string.Join(Environment.NewLine, [$"'{path}' has {count}:", .. e.Faults.Select(fault => $"  {fault}")]);
+        return string.Join(Environment.NewLine, [$"'{path}' has {Count(e.Faults.Count)}:", .. e.Faults.Select(fault => $"  {fault}")]);
+    }
+
+    /// <summary>What is wrong with a configuration of Envoy's ratelimit service: a line that counts, and one for each fault.</summary>
+    public static string OfEnvoy(string path, EnvoyConfigException e)
+    {
+        ArgumentNullException.ThrowIfNull(e);
+        return string.Join(Environment.NewLine, [$"'{path}' has {Count(e.Faults.Count)}:", .. e.Faults.Select(fault => $"  {fault}")]);
     }
 
     /// <summary>What keeps a node from starting, where its user can put it right; null for anything else. Only faulty rules take more than one line.</summary>
     /// <param name="e">What the start threw.</param>
     /// <param name="rulesPath">The rule file, or null when there is none.</param>
     /// <param name="urls">The addresses to listen on.</param>
-    public static string? OfStart(Exception e, string? rulesPath, IReadOnlyList<string> urls) => e switch
+    /// <param name="envoyPath">The configuration of Envoy's ratelimit service, or null when there is none.</param>
+    public static string? OfStart(Exception e, string? rulesPath, IReadOnlyList<string> urls, string? envoyPath = null) => e switch
     {
+        EnvoyConfigException faulty => OfEnvoy(envoyPath ?? "", faulty),
         InvalidRulesException faulty => rulesPath is null ? faulty.Message : OfRules(rulesPath, faulty),
         IOException { InnerException: AddressInUseException } => $"{e.Message.TrimEnd('.')}. Choose another with --urls; port 0 takes a free one.",
 
@@ -46,4 +55,6 @@ public static class Errors
         IOException or UnauthorizedAccessException => FirstLine(e),
         _ => null,
     };
+
+    private static string Count(int faults) => faults == 1 ? "1 fault" : $"{faults} faults";
 }

@@ -1,3 +1,4 @@
+using Throttle.Api.Envoy;
 using Throttle.Api.Replication;
 using Throttle.AspNetCore.Requests;
 
@@ -32,4 +33,7 @@ public sealed record NodeOptions
 
     /// <summary>With whom buckets are shared; null, the default, for nobody.</summary>
     public ReplicationOptions? Replication { get; init; }
+
+    /// <summary>How the node speaks the protocol of Envoy's ratelimit service; null, the default, for not at all.</summary>
+    public EnvoyOptions? Envoy { get; init; }
 }

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Throttle.Api.Envoy;
 using Throttle.Api.Http;
 using Throttle.Api.Replication;
 using Throttle.Api.RuleFiles;
@@ -18,7 +19,7 @@ using Throttle.Core.Time;
 namespace Throttle.Api.Hosting;
 
 /// <summary>One node: rules, engine and fronts in this process. It stops on SIGTERM and SIGINT, after requests in flight.</summary>
-public sealed partial class ThrottleNode : IAsyncDisposable
+public sealed class ThrottleNode : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly NodeFront _front;
@@ -26,11 +27,18 @@ public sealed partial class ThrottleNode : IAsyncDisposable
     private readonly LocalThrottle _engine;
     private readonly WebhookProcessor _webhooks;
     private readonly LocalWorkQueues _queues;
+    private readonly EnvoyFront? _envoy;
 
     private ThrottleNode(
-        WebApplication app, NodeFront front, RuleFile rules, LocalThrottle engine, WebhookProcessor webhooks, LocalWorkQueues queues)
+        WebApplication app,
+        NodeFront front,
+        RuleFile rules,
+        LocalThrottle engine,
+        WebhookProcessor webhooks,
+        LocalWorkQueues queues,
+        EnvoyFront? envoy)
     {
-        (_app, _front, _rules) = (app, front, rules);
+        (_app, _front, _rules, _envoy) = (app, front, rules, envoy);
         (_engine, _webhooks, _queues) = (engine, webhooks, queues);
     }
 
@@ -42,6 +50,9 @@ public sealed partial class ThrottleNode : IAsyncDisposable
 
     /// <summary>The engine.</summary>
     public IThrottle Throttle => _engine;
+
+    /// <summary>The configuration of Envoy's ratelimit service in force; null where there is none.</summary>
+    public EnvoyConfig? Envoy => _envoy?.Config;
 
     /// <summary>The token that edits and resets need, given or generated; null when they need none.</summary>
     public string? AdminToken => _front.AdminToken;
@@ -62,7 +73,8 @@ public sealed partial class ThrottleNode : IAsyncDisposable
     /// <param name="cancellationToken">Gives the start up.</param>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="InvalidRulesException">The rule file is faulty.</exception>
-    /// <exception cref="IOException">The rule file cannot be read, or an address is taken.</exception>
+    /// <exception cref="EnvoyConfigException">The configuration of Envoy's ratelimit service is faulty.</exception>
+    /// <exception cref="IOException">A file cannot be read, or an address is taken.</exception>
     public static async Task<ThrottleNode> StartAsync(NodeOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -75,8 +87,9 @@ public sealed partial class ThrottleNode : IAsyncDisposable
         var front = new NodeFront(options.Urls, options.AdminToken, options.DrainTimeout);
         var clock = options.VirtualClockStart is { } start ? new VirtualTimeProvider(start) : null;
 
-        var rules = await RuleFile.OpenAsync(options.RulesPath, null, cancellationToken).ConfigureAwait(false);
-        var node = Build(options, front, rules, clock ?? TimeProvider.System);
+        var envoy = options.Envoy is { } asked ? await EnvoyFront.OpenAsync(asked, cancellationToken).ConfigureAwait(false) : null;
+        var rules = await OpenRulesAsync(options, envoy, cancellationToken).ConfigureAwait(false);
+        var node = Build(options, front, rules, envoy, clock ?? TimeProvider.System);
         try
         {
             node.WatchRules();
@@ -104,9 +117,26 @@ public sealed partial class ThrottleNode : IAsyncDisposable
         _webhooks.Dispose();
         await _engine.DisposeAsync().ConfigureAwait(false);
         await _rules.DisposeAsync().ConfigureAwait(false);
+        if (_envoy is not null)
+        {
+            await _envoy.DisposeAsync().ConfigureAwait(false);
+        }
     }
 
-    private static ThrottleNode Build(NodeOptions options, NodeFront front, RuleFile rules, TimeProvider clock)
+    private static async Task<RuleFile> OpenRulesAsync(NodeOptions options, EnvoyFront? envoy, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await RuleFile.OpenAsync(options.RulesPath, null, cancellationToken).ConfigureAwait(false);
+        }
+        catch when (envoy is not null)
+        {
+            await envoy.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private static ThrottleNode Build(NodeOptions options, NodeFront front, RuleFile rules, EnvoyFront? envoy, TimeProvider clock)
     {
         var replicator = options.Replication is { } shared ? new Replicator(shared.Region, NewIncarnation()) : null;
         var engine = new LocalThrottle(rules, new LocalThrottleOptions
@@ -126,13 +156,14 @@ public sealed partial class ThrottleNode : IAsyncDisposable
 
         builder.Services.AddSingleton<IRules>(rules).AddSingleton<IThrottle>(engine).AddSingleton(engine.Usage).AddSingleton(engine.InlineLimits)
             .AddSingleton<IWorkQueues>(queues);
+        envoy?.AddTo(builder.Services);
         var app = front.Build(builder, new ThrottleApiOptions
         {
             Clock = clock,
             RuleFileError = () => rules.LastError,
             TrustedProxies = options.TrustedProxies,
         });
-        return new ThrottleNode(app, front, rules, engine, webhooks, queues)
+        return new ThrottleNode(app, front, rules, engine, webhooks, queues, envoy)
         {
             VirtualClock = clock as VirtualTimeProvider,
         };
@@ -154,26 +185,7 @@ public sealed partial class ThrottleNode : IAsyncDisposable
     private void WatchRules()
     {
         var log = _app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Throttle.Rules");
-        _rules.Reported += report =>
-        {
-            if (report.Error is null)
-            {
-                LogGoodEdit(log, report.Message);
-            }
-            else
-            {
-                // The console writes one line a message, and faults are easier to read one a line.
-                foreach (var line in report.Message.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries))
-                {
-                    LogBadEdit(log, line);
-                }
-            }
-        };
+        _rules.Reported += report => FileNews.Write(log, report.Error, report.Message);
+        _envoy?.LogTo(_app.Services);
     }
-
-    [LoggerMessage(1, LogLevel.Information, "{Message}")]
-    private static partial void LogGoodEdit(ILogger log, string message);
-
-    [LoggerMessage(2, LogLevel.Warning, "{Message}")]
-    private static partial void LogBadEdit(ILogger log, string message);
 }

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Throttle.Api.Envoy;
 using Throttle.Api.ForwardAuth;
 using Throttle.Api.Gubernator;
 using Throttle.Api.Http.Description;
@@ -37,7 +38,7 @@ public static class ThrottleApi
     }
 
     /// <summary>
-    /// Maps all of <c>/v1</c>, <c>/health</c>, <c>/metrics</c>, <c>/demo</c> and <c>/openapi</c>. <c>/v1/clock</c> is there only on a virtual clock,
+    /// Maps all of <c>/v1</c>, <c>/health</c>, <c>/metrics</c>, <c>/demo</c>, <c>/json</c>, <c>/rlconfig</c> and <c>/openapi</c>. <c>/v1/clock</c> is there only on a virtual clock,
     /// <c>/v1/usage</c> only where the host has an <see cref="IUsage"/>, gubernator's paths only where it has <see cref="IInlineLimits"/>, <c>/v1/replication</c> only on a node with peers.
     /// </summary>
     public static IEndpointRouteBuilder MapThrottle(this IEndpointRouteBuilder routes)
@@ -77,6 +78,7 @@ public static class ThrottleApi
             Map(routes, "POST", "/v1/clock", Guarded(guard, endpoint.MoveAsync), Descriptions.MoveClock);
         }
 
+        MapEnvoy(routes, services.GetService<EnvoyEndpoint>() ?? new EnvoyEndpoint(), guard);
         routes.MapOpenApi();
         return routes;
     }
@@ -127,6 +129,14 @@ public static class ThrottleApi
         Map(routes, "PUT", "/v1/buckets/{rule}/{**key}", setFactor, Descriptions.SetKeyedFactor);
         Map(routes, "DELETE", "/v1/buckets/{rule}", reset, Descriptions.ResetBucket);
         Map(routes, "DELETE", "/v1/buckets/{rule}/{**key}", reset, Descriptions.ResetKeyedBucket);
+    }
+
+    /// <summary>Envoy's own service answers <c>/json</c> whatever the method is, and some of its clients count on that.</summary>
+    private static void MapEnvoy(IEndpointRouteBuilder routes, EnvoyEndpoint envoy, AdminGuard guard)
+    {
+        Map(routes, "POST", "/json", envoy.DecideAsync, Descriptions.EnvoyDecide);
+        routes.Map("/json", envoy.DecideAsync).ExcludeFromDescription();
+        Map(routes, "GET", "/rlconfig", GuardedReading(guard, envoy.ShowAsync), Descriptions.EnvoyShow);
     }
 
     private static void MapQueues(IEndpointRouteBuilder routes, IWorkQueues queues, AdminGuard guard)

@@ -20,8 +20,7 @@ public sealed partial class RuleFile : IRules, IAsyncDisposable
     private readonly LocalRules _rules;
     private readonly RuleFileOptions _options;
     private readonly SemaphoreSlim _gate = new(1);
-    private readonly CancellationTokenSource _stop = new();
-    private Task _watching = Task.CompletedTask;
+    private FileWatch? _watch;
     private volatile Exception? _lastError;
     private string _markInForce;
     private string _markSeen;
@@ -80,7 +79,7 @@ public sealed partial class RuleFile : IRules, IAsyncDisposable
         var file = new RuleFile(content.Parse(), path, content.Mark, options);
         if (options.IsWatched)
         {
-            file._watching = file.WatchAsync(path);
+            file._watch = file.Watch(path);
         }
 
         return file;
@@ -160,9 +159,10 @@ public sealed partial class RuleFile : IRules, IAsyncDisposable
             return;
         }
 
-        await _stop.CancelAsync().ConfigureAwait(false);
-        await _watching.ConfigureAwait(false);
-        _stop.Dispose();
+        if (_watch is not null)
+        {
+            await _watch.DisposeAsync().ConfigureAwait(false);
+        }
     }
 
     private static byte[] ToBytes(IReadOnlyList<Rule> rules)
@@ -195,29 +195,13 @@ public sealed partial class RuleFile : IRules, IAsyncDisposable
 
     private async Task CheckHoldingGateAsync(string path, CancellationToken cancellationToken)
     {
-        const int mostReads = 20;
-        var content = await RuleFileContent.ReadAsync(path, cancellationToken).ConfigureAwait(false);
-        for (var reads = 1; !Seen(content); reads++)
+        var content = await FileWatch.ReadSettledAsync(
+            token => RuleFileContent.ReadAsync(path, token), read => read.Mark, _markSeen, _options, cancellationToken).ConfigureAwait(false);
+        if (content is not null)
         {
-            // Some editors empty the file before they write it. What stands still for a while is meant.
-            await Task.Delay(_options.SettleTime, _options.Clock, cancellationToken).ConfigureAwait(false);
-            var again = await RuleFileContent.ReadAsync(path, cancellationToken).ConfigureAwait(false);
-            if (string.Equals(again.Mark, content.Mark, StringComparison.Ordinal))
-            {
-                Judge(content);
-                return;
-            }
-
-            if (reads == mostReads)
-            {
-                return;
-            }
-
-            content = again;
+            Judge(content);
         }
     }
-
-    private bool Seen(RuleFileContent content) => string.Equals(content.Mark, _markSeen, StringComparison.Ordinal);
 
     private void Judge(RuleFileContent content)
     {

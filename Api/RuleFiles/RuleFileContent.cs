@@ -15,7 +15,10 @@ internal sealed record RuleFileContent(string Mark, byte[]? Bytes, IOException? 
     public static RuleFileContent Of(byte[] bytes) => new(Convert.ToHexString(SHA256.HashData(bytes)), bytes, null);
 
     /// <summary>Reads a file that others may be writing, renaming or removing meanwhile.</summary>
-    public static async Task<RuleFileContent> ReadAsync(string path, CancellationToken cancellationToken)
+    /// <param name="path">The file.</param>
+    /// <param name="cancellationToken">Stops reading.</param>
+    /// <param name="what">What it is, for messages.</param>
+    public static async Task<RuleFileContent> ReadAsync(string path, CancellationToken cancellationToken, string what = "rule file")
     {
         try
         {
@@ -25,7 +28,7 @@ internal sealed record RuleFileContent(string Mark, byte[]? Bytes, IOException? 
             {
                 if (stream.Length > RuleFileReader.MaxBytes)
                 {
-                    return OfError(path, $"it has {stream.Length} bytes, and a rule file at most {RuleFileReader.MaxBytes}");
+                    return OfError(what, path, $"it has {stream.Length} bytes, and a {what} at most {RuleFileReader.MaxBytes}");
                 }
 
                 using var copy = new MemoryStream();
@@ -35,18 +38,23 @@ internal sealed record RuleFileContent(string Mark, byte[]? Bytes, IOException? 
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            return OfError(path, "it is not there");
+            return OfError(what, path, "it is not there");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return OfError(path, e.Message);
+            return OfError(what, path, e.Message);
         }
     }
 
     /// <summary>The rules.</summary>
     /// <exception cref="InvalidRulesException">They are faulty.</exception>
     /// <exception cref="IOException">The file could not be read.</exception>
-    public IReadOnlyList<Rule> Parse()
+    public IReadOnlyList<Rule> Parse() => RuleFileReader.Read(Text());
+
+    /// <summary>The text.</summary>
+    /// <exception cref="InvalidRulesException">It is no text.</exception>
+    /// <exception cref="IOException">The file could not be read.</exception>
+    public string Text()
     {
         if (Bytes is null)
         {
@@ -55,7 +63,7 @@ internal sealed record RuleFileContent(string Mark, byte[]? Bytes, IOException? 
 
         try
         {
-            return RuleFileReader.Read(Utf8.GetString(Bytes));
+            return Utf8.GetString(Bytes);
         }
         catch (DecoderFallbackException e)
         {
@@ -64,6 +72,6 @@ internal sealed record RuleFileContent(string Mark, byte[]? Bytes, IOException? 
         }
     }
 
-    private static RuleFileContent OfError(string path, string reason) =>
-        new($"error: {reason}", null, new IOException($"The rule file '{path}' cannot be read: {reason}."));
+    private static RuleFileContent OfError(string what, string path, string reason) =>
+        new($"error: {reason}", null, new IOException($"The {what} '{path}' cannot be read: {reason}."));
 }

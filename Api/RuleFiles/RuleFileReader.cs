@@ -62,6 +62,17 @@ public static class RuleFileReader
 
     private static RuleNode Parse(string text)
     {
+        text = Plain(text);
+        var node = RuleTree.Parse(text);
+        return node is null or RuleScalar { IsNull: true }
+            ? throw Fault("There is nothing in it; a rule file has the fields version and rules.")
+            : node;
+    }
+
+    /// <summary>The text without a byte order mark.</summary>
+    /// <exception cref="InvalidRulesException">It is too long, or has characters that YAML has not.</exception>
+    internal static string Plain(string text)
+    {
         ArgumentNullException.ThrowIfNull(text);
 
         // A character is at least one byte, so the cheap count settles the long ones.
@@ -72,10 +83,7 @@ public static class RuleFileReader
 
         text = text.StartsWith('\uFEFF') ? text[1..] : text;
         CheckCharacters(text);
-        var node = RuleTree.Parse(text);
-        return node is null or RuleScalar { IsNull: true }
-            ? throw Fault("There is nothing in it; a rule file has the fields version and rules.")
-            : node;
+        return text;
     }
 
     private static InvalidRulesException Fault(string message) => new([new RuleFault("", message, 1)]);

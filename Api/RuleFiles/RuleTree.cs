@@ -10,27 +10,45 @@ namespace Throttle.Api.RuleFiles;
 /// </summary>
 internal sealed class RuleTree
 {
-    private const int MaxDepth = 32;
+    /// <summary>How deep a rule file may nest; it needs at most 7.</summary>
+    private const int RulesDepth = 32;
+
     private const int MaxNodes = 8_000_000;
 
     private readonly IParser _parser;
     private readonly Dictionary<string, (RuleNode Node, int Size)> _anchors = new(StringComparer.Ordinal);
     private int _nodes;
 
-    private RuleTree(string text) => _parser = new Parser(new Scanner(new StringReader(text), skipComments: true));
+    private readonly string _kind;
+    private readonly int _maxDepth;
+
+    private RuleTree(string text, string kind, int maxDepth)
+    {
+        _parser = new Parser(new Scanner(new StringReader(text), skipComments: true));
+        (_kind, _maxDepth) = (kind, maxDepth);
+    }
 
     /// <summary>The file's one document, or null when it is empty.</summary>
+    /// <param name="text">The file's text.</param>
+    /// <param name="kind">What it is, for messages.</param>
+    /// <param name="maxDepth">How deep it may nest.</param>
     /// <exception cref="InvalidRulesException">It is no YAML, or more than one document.</exception>
-    public static RuleNode? Parse(string text)
+    public static RuleNode? Parse(string text, string kind = "rule file", int maxDepth = RulesDepth)
     {
+        var tree = new RuleTree(text, kind, maxDepth);
         try
         {
-            return new RuleTree(text).ReadDocument();
+            return tree.ReadDocument();
         }
         catch (YamlException e)
         {
             var cause = e.InnerException?.Message ?? e.Message;
             throw Fault((int)Math.Max(1, e.Start.Line), $"This is no YAML: {cause.TrimEnd('.')}.");
+        }
+        catch (InvalidOperationException e) when (string.Equals(e.Source, "YamlDotNet", StringComparison.Ordinal))
+        {
+            // What the parser throws for some texts instead of saying what is wrong with them.
+            throw Fault(Math.Max(1, tree._parser.Current?.End.Line ?? 1), "This is no YAML: after this line there is something that cannot stand there.");
         }
     }
 
@@ -49,16 +67,16 @@ internal sealed class RuleTree
         _parser.Consume<DocumentEnd>();
         return _parser.Accept<StreamEnd>(out var end)
             ? node
-            : throw Fault(_parser.Current?.Start.Line ?? end?.Start.Line ?? 1, "A second document starts here; a rule file is one.");
+            : throw Fault(_parser.Current?.Start.Line ?? end?.Start.Line ?? 1, $"A second document starts here; a {_kind} is one.");
     }
 
     private (RuleNode Node, int Size) ReadNode(int depth)
     {
         var parsed = _parser.Consume<ParsingEvent>();
         var line = (int)parsed.Start.Line;
-        if (depth > MaxDepth)
+        if (depth > _maxDepth)
         {
-            throw Fault(line, $"The nesting is deeper than {MaxDepth}; a rule file needs at most 7.");
+            throw Fault(line, $"The nesting is deeper than {_maxDepth}, which is the most a {_kind} may have.");
         }
 
         var read = parsed switch

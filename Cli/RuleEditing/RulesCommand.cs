@@ -6,12 +6,13 @@ namespace Throttle.Cli.RuleEditing;
 internal static class RulesCommand
 {
     /// <summary>The commands with their options.</summary>
-    public static Command Create(Terminal terminal) => new("rules", "Check, show, apply and compare rules.")
+    public static Command Create(Terminal terminal) => new("rules", "Check, show, apply, compare and import rules.")
     {
         Validate(terminal),
         Show(terminal),
         Apply(terminal),
         Diff(terminal),
+        Import(terminal),
     };
 
     private static Argument<string> File(string name = "FILE", string description = "The rule file; - is standard input.") =>
@@ -88,6 +89,26 @@ internal static class RulesCommand
         RejectBoth(command, other, server);
         command.SetAction((result, cancellationToken) => RuleActions.DiffAsync(
             terminal, result.GetRequiredValue(file), result.GetValue(other), result.GetValue(server), cancellationToken));
+        return command;
+    }
+
+    private static Command Import(Terminal terminal)
+    {
+        var envoy = new Option<string>("--envoy")
+        {
+            Description = "The configuration of Envoy's ratelimit service: a file, or a folder of *.yaml and *.yml.",
+            HelpName = "PATH",
+            Required = true,
+        };
+        var output = new Option<string?>("--output", "-o") { Description = "The rule file to write; without it, standard output.", HelpName = "FILE" };
+        var merges = new Option<bool>("--merge-domains") { Description = "Several files may speak of one domain." };
+        var command = new Command(
+            "import", "Make a rule file of what another limiter is configured with, and say what rules cannot say. Exit code 0: all of it, 2: not all, 1: error.")
+        {
+            envoy, output, merges,
+        };
+        command.SetAction((result, cancellationToken) => ImportAction.RunAsync(
+            terminal, result.GetRequiredValue(envoy), result.GetValue(output), result.GetValue(merges), cancellationToken));
         return command;
     }
 

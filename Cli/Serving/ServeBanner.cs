@@ -1,5 +1,6 @@
 using System.Globalization;
 using Spectre.Console;
+using Throttle.Api.Envoy;
 using Throttle.Api.Hosting;
 using Throttle.Core.Rules;
 
@@ -41,6 +42,7 @@ internal static class ServeBanner
         var reachable = NodeAddresses.Reachable(node.Addresses);
         terminal.Output.WriteLine("Try it:");
         terminal.Output.WriteLine($"  curl -i {reachable}/v1/acquire -d '{SampleRequest.For(rules)}'");
+        ShowEnvoy(terminal, node, options, reachable);
         ShowClock(terminal, node, reachable);
         if (node.IsAdminTokenGenerated)
         {
@@ -60,6 +62,16 @@ internal static class ServeBanner
         {
             terminal.Output.WriteLine(
                 $"{Tables.Count(shared, "rule")} with 'replicate: true', shared with nobody: name other nodes with --region, --peers and --peer-token.");
+        }
+    }
+
+    private static void ShowEnvoy(Terminal terminal, ThrottleNode node, NodeOptions options, string address)
+    {
+        if (node.Envoy is { } config)
+        {
+            terminal.Output.WriteLine(
+                $"Envoy's ratelimit service, by {options.Envoy!.ConfigPath}, watched: {Tables.Count(config.DomainCount, "domain")}, {Tables.Count(config.LimitCount, "limit")}.");
+            terminal.Output.WriteLine($"  curl -i {address}/json -d '{EnvoySample.For(config)}'");
         }
     }
 

@@ -31,12 +31,13 @@ internal static class ServeCommand
         var buckets = CommonOptions.Number(
             "--max-buckets", 1, long.MaxValue, Defaults.MaxBuckets, "The most buckets held at once; beyond it a rule's on-error decides.");
         var proxies = TrustedProxiesOption();
-        var peers = new PeerOptions();
+        var (peers, envoy) = (new PeerOptions(), new EnvoyArguments());
         var command = new Command(Name, "Run a node. SIGTERM and Ctrl+C finish requests in flight and stop it.")
         {
             rules, urls, token, clock, buckets, proxies,
         };
         peers.AddTo(command);
+        envoy.AddTo(command);
         command.SetAction((result, cancellationToken) =>
         {
             var virtualClock = result.GetResult(clock) is { Implicit: false };
@@ -51,6 +52,7 @@ internal static class ServeCommand
                     MaxBuckets = result.GetValue(buckets) ?? Defaults.MaxBuckets,
                     TrustedProxies = result.GetValue(proxies) ?? Defaults.TrustedProxies,
                     Replication = peers.Read(result),
+                    Envoy = envoy.Read(result),
                 },
                 cancellationToken);
         });

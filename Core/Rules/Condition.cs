@@ -1,3 +1,5 @@
+using Throttle.Core.Rules.Patterns;
+
 namespace Throttle.Core.Rules;
 
 /// <summary>One attribute that must match at least one of some patterns. Case counts.</summary>
@@ -25,5 +27,12 @@ public sealed record Condition(string Attribute, ValueList<string> Patterns)
     public Condition(string attribute, string pattern)
         : this(attribute, [pattern])
     {
+    }
+
+    /// <summary>The pattern that matches a text and nothing else, whatever stars, backslashes and addresses it holds.</summary>
+    public static string Exactly(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return GlobParser.Escape(text);
     }
 }

@@ -8,6 +8,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Dashboard;
 using StackExchange.Redis;
+using Throttle.Api.Envoy;
 using Throttle.Api.Hosting;
 using Throttle.Api.Http;
 using Throttle.Api.Replication;
@@ -32,14 +33,19 @@ internal sealed partial class SiloNode : IAsyncDisposable
 
     private readonly WebApplication _app;
     private readonly IConnectionMultiplexer? _redis;
+    private readonly EnvoyFront? _envoy;
 
-    private SiloNode(WebApplication app, NodeFront front, IConnectionMultiplexer? redis) => (_app, Front, _redis) = (app, front, redis);
+    private SiloNode(WebApplication app, NodeFront front, IConnectionMultiplexer? redis, EnvoyFront? envoy) =>
+        (_app, Front, _redis, _envoy) = (app, front, redis, envoy);
 
     /// <summary>The addresses listened on, with the ports that were taken.</summary>
     public IReadOnlyList<string> Addresses => [.. _app.Urls];
 
     /// <summary>The web part.</summary>
     public NodeFront Front { get; }
+
+    /// <summary>The configuration of Envoy's ratelimit service in force; null where there is none.</summary>
+    public EnvoyConfig? Envoy => _envoy?.Config;
 
     /// <summary>The rules in force.</summary>
     public RuleSet Rules => _app.Services.GetRequiredService<IRules>().Current;
@@ -61,13 +67,14 @@ internal sealed partial class SiloNode : IAsyncDisposable
             var front = new NodeFront(settings.Urls, settings.AdminToken, settings.DrainDelay + settings.DrainTimeout);
             var seed = await ReadSeedAsync(settings.RulesPath, cancellationToken).ConfigureAwait(false);
             Ports.Check(settings);
+            var envoy = settings.Envoy is { } asked ? await EnvoyFront.OpenAsync(asked, cancellationToken).ConfigureAwait(false) : null;
             var redis = await ReachMembersAsync(settings, say, cancellationToken).ConfigureAwait(false);
-            var node = new SiloNode(Build(settings, front, seed, redis, logging), front, redis);
+            var node = new SiloNode(Build(settings, front, seed, redis, envoy, logging), front, redis, envoy);
             await node.StartAsync(cancellationToken).ConfigureAwait(false);
             node.Compare(settings.RulesPath, seed);
             return node;
         }
-        catch (Exception e) when (Errors.OfStart(e, settings.RulesPath, settings.Urls) is { } fault)
+        catch (Exception e) when (Errors.OfStart(e, settings.RulesPath, settings.Urls, settings.Envoy?.ConfigPath) is { } fault)
         {
             throw new SiloStartException(fault);
         }
@@ -86,6 +93,11 @@ internal sealed partial class SiloNode : IAsyncDisposable
         if (_redis is not null)
         {
             await _redis.DisposeAsync().ConfigureAwait(false);
+        }
+
+        if (_envoy is not null)
+        {
+            await _envoy.DisposeAsync().ConfigureAwait(false);
         }
     }
 
@@ -119,7 +131,7 @@ internal sealed partial class SiloNode : IAsyncDisposable
     }
 
     private static WebApplication Build(
-        SiloSettings settings, NodeFront front, RuleSet seed, IConnectionMultiplexer? redis, IConfiguration logging)
+        SiloSettings settings, NodeFront front, RuleSet seed, IConnectionMultiplexer? redis, EnvoyFront? envoy, IConfiguration logging)
     {
         var clock = settings.VirtualClockStart is { } start ? new VirtualTimeProvider(start) : TimeProvider.System;
         var builder = front.CreateBuilder();
@@ -136,6 +148,7 @@ internal sealed partial class SiloNode : IAsyncDisposable
         builder.Services.AddThrottleClient(client => client.Timeout = settings.AnswerTimeout);
         builder.Services.AddSingleton<INodeState, SiloState>();
         builder.Services.AddHostedService<FrontDrain>();
+        envoy?.AddTo(builder.Services);
 
         var app = front.Build(builder, new ThrottleApiOptions
         {
@@ -144,6 +157,7 @@ internal sealed partial class SiloNode : IAsyncDisposable
             TrustedProxies = settings.TrustedProxies,
         });
         lifetime = app.Lifetime;
+        envoy?.LogTo(app.Services);
         if (settings.HasDashboard)
         {
             var dashboard = app.MapOrleansDashboard(DashboardPath);

@@ -130,6 +130,24 @@ internal static class SettingList
     public static readonly TextSetting PeerToken = new(
         "PeerToken", "--peer-token", "TOKEN", "", "1 to 1000 visible ASCII characters without spaces",
         "The token that regions show one another, the same in all.");
+    public static readonly TextSetting EnvoyConfig = new(
+        "Envoy:Config", "--envoy-config", "PATH", "", "the path of a file, or of a folder with *.yaml or *.yml files",
+        "The YAML configuration of Envoy's ratelimit service, watched: /json answers by it. The same on all silos.");
+
+    public static readonly FlagSetting EnvoyMergeDomains = new(
+        "Envoy:MergeDomains", "--envoy-merge-domains", "Several files may speak of one domain (MERGE_DOMAIN_CONFIG).");
+
+    public static readonly FlagSetting EnvoyShadow = new(
+        "Envoy:Shadow", "--envoy-shadow", "Everything is answered OK, and only counted (SHADOW_MODE).");
+
+    public static readonly FlagSetting EnvoyQuota = new(
+        "Envoy:Quota", "--envoy-quota", "All limits are quotas: over only if all are (QUOTA_MODE).");
+
+    public static readonly FlagSetting EnvoyHeaders = new(
+        "Envoy:Headers", "--envoy-headers", "Answers have responseHeadersToAdd (LIMIT_RESPONSE_HEADERS_ENABLED).");
+
+    public static readonly FlagSetting EnvoyMetadata = new(
+        "Envoy:Metadata", "--envoy-metadata", "Answers have dynamicMetadata (RESPONSE_DYNAMIC_METADATA).");
 
     /// <summary>All of them, in the order of the help.</summary>
     public static IReadOnlyList<Setting> All { get; } =
@@ -139,5 +157,6 @@ internal static class SettingList
         ProbeTimeout, MissedProbes, DeathVotes, AliveInterval,
         BatchPermits, FlushInterval, MaxQueuedCalls, AnswerTimeout,
         Region, Peers, PeerToken,
+        EnvoyConfig, EnvoyMergeDomains, EnvoyShadow, EnvoyQuota, EnvoyHeaders, EnvoyMetadata,
     ];
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Configuration;
 using StackExchange.Redis;
+using Throttle.Api.Envoy;
 using Throttle.Api.Replication;
 using Throttle.AspNetCore.Requests;
 
@@ -63,6 +64,7 @@ internal sealed class SettingsParser(IConfiguration configuration, TimeProvider 
         MaxQueuedCalls = (int)_read.Number(SettingList.MaxQueuedCalls),
         AnswerTimeout = _read.Duration(SettingList.AnswerTimeout),
         Replication = Replication(),
+        Envoy = Envoy(),
     };
 
     private TrustedProxies Proxies()
@@ -77,6 +79,21 @@ internal sealed class SettingsParser(IConfiguration configuration, TimeProvider 
             _read.Add(SettingList.TrustedProxies.Fault(text));
             return TrustedProxies.Loopback;
         }
+    }
+
+    /// <summary>How it speaks Envoy's protocol; null for not at all.</summary>
+    private EnvoyOptions? Envoy()
+    {
+        var options = new EnvoyOptions
+        {
+            ConfigPath = _read.Given(SettingList.EnvoyConfig) ?? "",
+            MergesDomains = _read.Flag(SettingList.EnvoyMergeDomains),
+            IsShadow = _read.Flag(SettingList.EnvoyShadow),
+            IsQuota = _read.Flag(SettingList.EnvoyQuota),
+            HasHeaders = _read.Flag(SettingList.EnvoyHeaders),
+            HasMetadata = _read.Flag(SettingList.EnvoyMetadata),
+        };
+        return options.ConfigPath.Length > 0 ? options : null;
     }
 
     private static bool IsName(string text) =>
@@ -102,9 +119,17 @@ internal sealed class SettingsParser(IConfiguration configuration, TimeProvider 
         }
     }
 
-    /// <summary>What may not stand together.</summary>
+    /// <summary>What may not stand together, or not alone.</summary>
     private void CheckTogether()
     {
+        foreach (var flag in (FlagSetting[])[SettingList.EnvoyMergeDomains, SettingList.EnvoyShadow, SettingList.EnvoyQuota, SettingList.EnvoyHeaders, SettingList.EnvoyMetadata])
+        {
+            if (_read.Given(SettingList.EnvoyConfig) is null && _read.Flag(flag))
+            {
+                _read.Add($"{Named(flag)} goes with {Named(SettingList.EnvoyConfig)}, which is missing.");
+            }
+        }
+
         if (_read.Given(SettingList.Redis) is not null)
         {
             Refuse(SettingList.Primary, SettingList.Redis, "with Redis there is no primary");

@@ -1,5 +1,6 @@
 using System.Net;
 using StackExchange.Redis;
+using Throttle.Api.Envoy;
 using Throttle.Api.Replication;
 using Throttle.AspNetCore.Requests;
 
@@ -64,6 +65,8 @@ internal sealed record SiloSettings
 
     /// <summary>With which regions buckets are shared; null for none.</summary>
     public ReplicationOptions? Replication { get; init; }
+    /// <summary>How it speaks the protocol of Envoy's ratelimit service, or null for not at all.</summary>
+    public EnvoyOptions? Envoy { get; init; }
 
     /// <summary>Where other silos reach this one.</summary>
     public IPEndPoint Endpoint => new(AdvertisedAddress, SiloPort);

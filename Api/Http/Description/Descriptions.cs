@@ -232,6 +232,28 @@ internal static partial class Descriptions
         Fails(endpoint, 400, 401, 403);
     }
 
+    public static void EnvoyDecide(IEndpointConventionBuilder endpoint)
+    {
+        Say(endpoint, "envoyDecide", "Envoy", "Decides a request as Envoy's ratelimit service does", """
+            200 when all descriptors are within their limits, 429 when the request is over. Any other method will do, too. 404 on a
+            node without --envoy-config, 500 when a bucket gave no answer.
+            """);
+        Takes<Schemas.EnvoyRequest>(endpoint, Json);
+        Gives<Schemas.EnvoyResponse>(endpoint, 200, 429);
+        Fails(endpoint, 400, 404, 413, 415, 500);
+    }
+
+    public static void EnvoyShow(IEndpointConventionBuilder endpoint)
+    {
+        Say(endpoint, "envoyShow", "Envoy", "Shows the limits of the Envoy configuration in force", """
+            One line for each. Open to this machine only where there is no admin token; else it needs it, as Bearer or as the password
+            of HTTP Basic. 404 on a node without --envoy-config.
+            """);
+        endpoint.WithMetadata(new ProducesResponseTypeMetadata(200, typeof(string), ["text/plain"]));
+        endpoint.WithMetadata(AdminOnly.Instance);
+        Fails(endpoint, 401, 403, 404);
+    }
+
     /// <summary>Of two paths, the one with the key in it has a name of its own.</summary>
     private static string Name(string name, bool isKeyed) => isKeyed ? $"{name}Keyed" : name;
 

@@ -30,7 +30,7 @@ public sealed partial class OpenApiTests
             .Where(r => !r.StartsWith("HEAD ", StringComparison.Ordinal) && !r.Contains("/openapi/", StringComparison.Ordinal))
             .Order(StringComparer.Ordinal);
         Assert.Equal(mapped, described);
-        Assert.Equal(39, described.Count());
+        Assert.Equal(41, described.Count());
     }
 
     [Fact]
@@ -54,7 +54,7 @@ public sealed partial class OpenApiTests
                 var isOpen = path.Name.StartsWith("/v1/queues/", StringComparison.Ordinal);
                 var isEdit = (method is "put" or "delete" && !isOpen)
                     || (path.Name is "/v1/clock" && method is "post")
-                    || path.Name is "/demo/stream"
+                    || path.Name is "/demo/stream" or "/rlconfig"
                     || path.Name.StartsWith("/v1/failed/", StringComparison.Ordinal);
                 Assert.True(isEdit == operation.TryGetProperty("security", out _), $"{what}: whether it needs the token.");
                 var parameters = operation.TryGetProperty("parameters", out var list)
@@ -150,6 +150,19 @@ public sealed partial class OpenApiTests
         Assert.NotNull(Read<Schemas.ResetAnswer>(await reset.Content.ReadAsStringAsync()));
         using var deleted = await node.SendAsync(HttpMethod.Delete, "/v1/rules/jobs");
         Assert.Equal(2, Read<Schemas.VersionAnswer>(await deleted.Content.ReadAsStringAsync()).Version);
+    }
+
+    [Fact]
+    public async Task Description_AnswersInEnvoysForm_FitTheirSchemas()
+    {
+        await using var node = await Envoy.EnvoyTestNode.StartAsync(
+            Envoy.EnvoyConfigs.FilesOf("Example"), configure: options => options with { HasHeaders = true, HasMetadata = true });
+        var body = Envoy.EnvoyTestNode.BodyOf("rl: foo=a,bar=bkthomps; qux=b; service=service_1|3/WEEK");
+        Assert.Equal("rl", Read<Schemas.EnvoyRequest>(body).Domain);
+        Assert.Equal(Schemas.EnvoyCode.Ok, Read<Schemas.EnvoyResponse>((await node.Node.AskAsync(body, "/json")).Body).OverallCode);
+        var answer = Read<Schemas.EnvoyResponse>((await node.Node.AskAsync(body, "/json")).Body);
+        Assert.Equal((Schemas.EnvoyCode.OverLimit, 3, 3), (answer.OverallCode, answer.Statuses.Count, answer.ResponseHeadersToAdd!.Count));
+        Assert.Equal(Schemas.EnvoyUnit.Week, answer.Statuses[2].CurrentLimit!.Unit);
     }
 
     private static T Read<T>(string json) =>

@@ -69,6 +69,7 @@ public sealed class RuleFileReaderTests
         { "version: 1\nrules: []\nversion: 1", 3, "version", "stands here a second time; the first is on line 1" },
         { "version: 1\nrules: []\n---\nversion: 1", 3, "", "A second document starts here" },
         { "version: 1\nrules: [\n  {id: x", 4, "", "This is no YAML" },
+        { "a:\n - b: c\n   d: [{ k:x: true\n   e: [{ f: g }]\n - { h: i }", 3, "", "This is no YAML: after this line there is something that cannot stand there." },
         { "version: 1\nrules:\n  - nothing", 3, "rules[0]", "A rule is a mapping, not a single value." },
         { "version: 1\nrules: []\n\0\nrules: 5", 3, "", "There is a control character, U+0000; remove it." },
         { "version: 1\nrules: [*x]", 2, "", "no anchor" },

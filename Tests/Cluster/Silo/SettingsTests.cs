@@ -48,6 +48,20 @@ public sealed class SettingsTests
     }
 
     [Fact]
+    public void Envoy_FlagsWithoutAConfiguration_AreFaults()
+    {
+        Assert.Null(Parse().Envoy);
+        var e = Assert.Throws<InvalidSettingsException>(() => Parse(("Envoy:Shadow", "true"), ("Envoy:Quota", "false"), ("Envoy:Headers", "true")));
+        Assert.Equal(
+        [
+            "Envoy:Shadow (--envoy-shadow) goes with Envoy:Config (--envoy-config), which is missing.",
+            "Envoy:Headers (--envoy-headers) goes with Envoy:Config (--envoy-config), which is missing.",
+        ], e.Faults);
+        var envoy = Parse(("Envoy:Config", "dir"), ("Envoy:Shadow", "true"), ("Envoy:MergeDomains", "true")).Envoy!;
+        Assert.Equal(("dir", true, true, false, false, false), (envoy.ConfigPath, envoy.IsShadow, envoy.MergesDomains, envoy.IsQuota, envoy.HasHeaders, envoy.HasMetadata));
+    }
+
+    [Fact]
     public void Defaults_WithNothingGiven_AreThePrimaryOfThisMachine()
     {
         var settings = Parse();

@@ -168,6 +168,47 @@ public sealed class SiloNodeTests
         return bucket.RootElement.GetProperty("remaining").GetInt32();
     }
 
+    [Fact]
+    public async Task Envoy_OnASilo_AnswersAsOnOneNode()
+    {
+        var config = Path.Combine(Directory.CreateTempSubdirectory("throttle-envoy-").FullName, "envoy.yaml");
+        await File.WriteAllTextAsync(
+            config,
+            """
+            domain: d
+            descriptors:
+              - { key: user, rate_limit: { unit: minute, requests_per_unit: 3 } }
+              - { key: all, value: a*, share_threshold: true, rate_limit: { unit: year, requests_per_unit: 10 } }
+            """);
+        await using var node = await StartAsync(("Envoy:Config", config), ("Envoy:Headers", "true"));
+        using var client = Client(node);
+        async Task<(int Status, string Body)> AskBothAsync(string user, string all, string more = "")
+        {
+            var body = $$$"""{"domain":"d","descriptors":[{"entries":[{"key":"user","value":"{{{user}}}"}]},{"entries":[{"key":"all","value":"{{{all}}}"}]{{{more}}}}]}""";
+            using var response = await client.PostAsync("/json", new StringContent(body, Encoding.UTF8, "application/json"));
+            return ((int)response.StatusCode, await response.Content.ReadAsStringAsync());
+        }
+
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Equal(200, (await AskBothAsync("1", $"a{i}")).Status);
+        }
+
+        // Each descriptor counts on its own, whatever the other says; and what a descriptor settles is counted whether it fits or not.
+        var (status, answer) = await AskBothAsync("1", "ax");
+        Assert.Equal(429, status);
+        Assert.Equal(
+            """{"overallCode":"OVER_LIMIT","statuses":[{"code":"OVER_LIMIT","currentLimit":{"requestsPerUnit":3,"unit":"MINUTE"},"durationUntilReset":"60s"},{"code":"OK","currentLimit":{"requestsPerUnit":10,"unit":"YEAR"},"limitRemaining":6,"durationUntilReset":"30326400s"}],"responseHeadersToAdd":[{"key":"RateLimit-Limit","value":"3"},{"key":"RateLimit-Remaining","value":"0"},{"key":"RateLimit-Reset","value":"60"}]}""",
+            answer);
+        Assert.Equal(200, (await AskBothAsync("2", "a", ",\"hitsAddend\":0")).Status);
+        Assert.Equal(429, (await AskBothAsync("2", "a", ",\"hitsAddend\":\"7\"")).Status);
+        Assert.Equal(429, (await AskBothAsync("3", "a", ",\"hitsAddend\":0")).Status);
+        Assert.Contains("d.user: unit=MINUTE", await client.GetStringAsync("/rlconfig"), StringComparison.Ordinal);
+        Assert.Contains("throttle_envoy_over_limit_total{rule=\"d.user\"} 1\n", await client.GetStringAsync("/metrics"), StringComparison.Ordinal);
+        await node.StopAsync(CancellationToken.None);
+        Directory.Delete(Path.GetDirectoryName(config)!, recursive: true);
+    }
+
     private static async Task<SiloNode> StartAsync(params (string Key, string Value)[] given)
     {
         var port = SiloCommandTests.FreePort();
