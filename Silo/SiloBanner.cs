@@ -15,6 +15,11 @@ internal static class SiloBanner
             output.WriteLine($"throttle listens on {address}");
         }
 
+        if (node.Front.RedisEndPoint is { } redis)
+        {
+            output.WriteLine($"throttle speaks the Redis protocol on {redis}");
+        }
+
         var gateway = settings.GatewayPort == 0 ? "no gateway" : $"gateway {settings.AdvertisedAddress}:{settings.GatewayPort}";
         output.WriteLine($"Silo {node.Silo.ToParsableString()} of cluster '{settings.ClusterId}', service '{settings.ServiceId}', {gateway}.");
         output.WriteLine(Membership(settings));
@@ -24,6 +29,11 @@ internal static class SiloBanner
         var reachable = NodeAddresses.Reachable(node.Addresses);
         output.WriteLine("Try it:");
         output.WriteLine($"  curl -i {reachable}/v1/acquire -d '{SampleRequest.For(rules)}'");
+        if (node.Front.RedisEndPoint is { } tried)
+        {
+            output.WriteLine($"  {NodeAddresses.RedisCli(tried)} CL.THROTTLE user123 15 30 60");
+        }
+
         if (settings.HasDashboard)
         {
             output.WriteLine($"Dashboard: {reachable}{SiloNode.DashboardPath}");

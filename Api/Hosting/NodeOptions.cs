@@ -1,3 +1,4 @@
+using Throttle.Api.Redis;
 using Throttle.Api.Replication;
 
 namespace Throttle.Api.Hosting;
@@ -25,6 +26,9 @@ public sealed record NodeOptions
 
     /// <summary>How long a stop waits for requests in flight, zero or more; 10 s by default.</summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Where the Redis protocol is spoken; null, the default, for nowhere.</summary>
+    public RedisOptions? Redis { get; init; }
 
     /// <summary>With whom buckets are shared; null, the default, for nobody.</summary>
     public ReplicationOptions? Replication { get; init; }

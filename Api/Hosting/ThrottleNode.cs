@@ -1,3 +1,4 @@
+using System.Net;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -35,7 +36,10 @@ public sealed partial class ThrottleNode : IAsyncDisposable
     }
 
     /// <summary>The addresses listened on, with the ports that were taken.</summary>
-    public IReadOnlyList<string> Addresses => [.. _app.Urls];
+    public IReadOnlyList<string> Addresses => _front.AddressesOf(_app);
+
+    /// <summary>Where the Redis protocol is spoken, with the port that was taken; null for nowhere.</summary>
+    public IPEndPoint? RedisEndPoint => _front.RedisEndPoint;
 
     /// <summary>The rules in force; a <see cref="RuleFile"/>.</summary>
     public IRules Rules => _rules;
@@ -72,7 +76,7 @@ public sealed partial class ThrottleNode : IAsyncDisposable
         }
 
         options.Replication?.Check();
-        var front = new NodeFront(options.Urls, options.AdminToken, options.DrainTimeout);
+        var front = new NodeFront(options.Urls, options.AdminToken, options.DrainTimeout, options.Redis);
         var clock = options.VirtualClockStart is { } start ? new VirtualTimeProvider(start) : null;
 
         var rules = await RuleFile.OpenAsync(options.RulesPath, null, cancellationToken).ConfigureAwait(false);

@@ -24,7 +24,7 @@ internal static class ServeAction
         {
             return await ThrottleNode.StartAsync(options, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (Errors.OfStart(e, options.RulesPath, options.Urls) is { } fault)
+        catch (Exception e) when (Errors.OfStart(e, options.RulesPath, options.Urls, options.Redis) is { } fault)
         {
             throw new CliException(fault);
         }

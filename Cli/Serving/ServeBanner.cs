@@ -19,6 +19,11 @@ internal static class ServeBanner
             console.MarkupLine($"[bold]throttle[/] listens on [bold]{Markup.Escape(address)}[/]");
         }
 
+        if (node.RedisEndPoint is { } redis)
+        {
+            console.MarkupLine($"[bold]throttle[/] speaks the Redis protocol on [bold]{Markup.Escape($"{redis}")}[/]");
+        }
+
         terminal.Output.WriteLine(options.RulesPath is { } path
             ? $"Rules of {path}, watched:"
             : "Sample rules, in memory (name your own with --rules FILE):");
@@ -41,6 +46,11 @@ internal static class ServeBanner
         var reachable = NodeAddresses.Reachable(node.Addresses);
         terminal.Output.WriteLine("Try it:");
         terminal.Output.WriteLine($"  curl -i {reachable}/v1/acquire -d '{SampleRequest.For(rules)}'");
+        if (node.RedisEndPoint is { } tried)
+        {
+            terminal.Output.WriteLine($"  {NodeAddresses.RedisCli(tried)} CL.THROTTLE user123 15 30 60");
+        }
+
         ShowClock(terminal, node, reachable);
         if (node.IsAdminTokenGenerated)
         {

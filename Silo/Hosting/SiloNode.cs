@@ -34,7 +34,7 @@ internal sealed partial class SiloNode : IAsyncDisposable
     private SiloNode(WebApplication app, NodeFront front, IConnectionMultiplexer? redis) => (_app, Front, _redis) = (app, front, redis);
 
     /// <summary>The addresses listened on, with the ports that were taken.</summary>
-    public IReadOnlyList<string> Addresses => [.. _app.Urls];
+    public IReadOnlyList<string> Addresses => Front.AddressesOf(_app);
 
     /// <summary>The web part.</summary>
     public NodeFront Front { get; }
@@ -56,7 +56,7 @@ internal sealed partial class SiloNode : IAsyncDisposable
     {
         try
         {
-            var front = new NodeFront(settings.Urls, settings.AdminToken, settings.DrainDelay + settings.DrainTimeout);
+            var front = new NodeFront(settings.Urls, settings.AdminToken, settings.DrainDelay + settings.DrainTimeout, settings.RedisFront);
             var seed = await ReadSeedAsync(settings.RulesPath, cancellationToken).ConfigureAwait(false);
             Ports.Check(settings);
             var redis = await ReachMembersAsync(settings, say, cancellationToken).ConfigureAwait(false);
@@ -65,7 +65,7 @@ internal sealed partial class SiloNode : IAsyncDisposable
             node.Compare(settings.RulesPath, seed);
             return node;
         }
-        catch (Exception e) when (Errors.OfStart(e, settings.RulesPath, settings.Urls) is { } fault)
+        catch (Exception e) when (Errors.OfStart(e, settings.RulesPath, settings.Urls, settings.RedisFront) is { } fault)
         {
             throw new SiloStartException(fault);
         }

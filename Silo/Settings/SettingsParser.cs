@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Configuration;
 using StackExchange.Redis;
+using Throttle.Api.Redis;
 
 namespace Throttle.Silo.Settings;
 
@@ -39,6 +40,7 @@ internal sealed class SettingsParser(IConfiguration configuration, TimeProvider 
     private SiloSettings Read(IPAddress advertised) => new()
     {
         Urls = _read.Text(SettingList.Urls).Split([';', ' '], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
+        RedisFront = RedisFront(),
         RulesPath = _read.Given(SettingList.Rules),
         AdminToken = _read.Given(SettingList.AdminToken),
         VirtualClockStart = ClockStart(),
@@ -155,6 +157,17 @@ internal sealed class SettingsParser(IConfiguration configuration, TimeProvider 
         }
 
         return null;
+    }
+
+    private RedisOptions? RedisFront()
+    {
+        var text = _read.Text(SettingList.RedisPort);
+        if (!RedisOptions.TryParse(text, out var options))
+        {
+            _read.Add(SettingList.RedisPort.Fault(text));
+        }
+
+        return options;
     }
 
     private IPEndPoint? Endpoint(Setting setting)

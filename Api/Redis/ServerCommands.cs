@@ -1,0 +1,155 @@
+using System.Globalization;
+using System.Text;
+
+namespace Throttle.Api.Redis;
+
+/// <summary>What clients ask about a server.</summary>
+internal static class ServerCommands
+{
+    private static readonly string Version = typeof(ServerCommands).Assembly.GetName().Version!.ToString(3);
+
+    /// <summary><c>COMMAND</c>, <c>COMMAND COUNT</c>, <c>LIST</c>, <c>INFO</c> and <c>DOCS</c>.</summary>
+    public static ValueTask CommandAsync(RedisSession session)
+    {
+        var (arguments, writer) = (session.Arguments, session.Writer);
+        if (arguments.Count == 1)
+        {
+            WriteEach(writer, RedisCommands.All);
+        }
+        else if (Ascii.EqualsIgnoreCase(arguments[1], "COUNT"u8))
+        {
+            writer.Integer(RedisCommands.All.Length);
+        }
+        else if (Ascii.EqualsIgnoreCase(arguments[1], "LIST"u8))
+        {
+            writer.Array(RedisCommands.All.Length);
+            Array.ForEach(RedisCommands.All, command => writer.Bulk(command.Name));
+        }
+        else if (Ascii.EqualsIgnoreCase(arguments[1], "INFO"u8))
+        {
+            WriteEach(writer, arguments.Count == 2 ? RedisCommands.All : Named(arguments));
+        }
+        else if (Ascii.EqualsIgnoreCase(arguments[1], "DOCS"u8))
+        {
+            WriteDocs(writer, arguments.Count == 2 ? RedisCommands.All : [.. Named(arguments).OfType<RedisCommand>()]);
+        }
+        else
+        {
+            writer.Error($"ERR unknown subcommand '{RedisText.Shown(arguments[1])}'. Try COMMAND HELP.");
+        }
+
+        return default;
+    }
+
+    public static ValueTask InfoAsync(RedisSession session)
+    {
+        session.Writer.Verbatim(Describe(session.Front, session.Port));
+        return default;
+    }
+
+    /// <summary><c>CONFIG GET</c> finds nothing, and nothing can be set.</summary>
+    public static ValueTask ConfigAsync(RedisSession session)
+    {
+        if (!Ascii.EqualsIgnoreCase(session.Arguments[1], "GET"u8))
+        {
+            throw new RedisException("ERR Nothing can be configured by CONFIG; settings are given when the node starts.");
+        }
+
+        session.Writer.Map(0);
+        return default;
+    }
+
+    private static RedisCommand?[] Named(RespParser arguments)
+    {
+        var named = new RedisCommand?[arguments.Count - 2];
+        for (var i = 0; i < named.Length; i++)
+        {
+            named[i] = RedisCommands.Find(arguments[i + 2]);
+        }
+
+        return named;
+    }
+
+    private static void WriteEach(RespWriter writer, RedisCommand?[] commands)
+    {
+        writer.Array(commands.Length);
+        foreach (var command in commands)
+        {
+            if (command is null)
+            {
+                writer.Null();
+            }
+            else
+            {
+                Write(writer, command);
+            }
+        }
+    }
+
+    private static void Write(RespWriter writer, RedisCommand command)
+    {
+        var place = command.HasKey ? 1 : 0;
+        writer.Array(10);
+        writer.Bulk(command.Name);
+        writer.Integer(command.Arity);
+        writer.Set(2);
+        writer.Simple(command.IsWrite ? "write" : "readonly");
+        writer.Simple("fast");
+        writer.Integer(place);
+        writer.Integer(place);
+        writer.Integer(place);
+
+        // Access categories, tips, specifications of keys, subcommands: none.
+        for (var i = 0; i < 4; i++)
+        {
+            writer.Array(0);
+        }
+    }
+
+    private static void WriteDocs(RespWriter writer, RedisCommand[] commands)
+    {
+        writer.Map(commands.Length);
+        foreach (var command in commands)
+        {
+            writer.Bulk(command.Name);
+            writer.Map(2);
+            writer.Bulk("summary"u8);
+            writer.Bulk(command.Summary);
+            writer.Bulk("group"u8);
+            writer.Bulk(command.Name.Contains("throttle", StringComparison.Ordinal) ? "throttle"u8 : "connection"u8);
+        }
+    }
+
+    private static string Describe(RedisFront front, int port)
+    {
+        var uptime = (long)(TimeProvider.System.GetUtcNow() - front.StartedAt).TotalSeconds;
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"""
+            # Server
+            redis_version:{ConnectionCommands.CompatibleVersion}
+            redis_mode:standalone
+            throttle_version:{Version}
+            process_id:{Environment.ProcessId}
+            tcp_port:{port}
+            uptime_in_seconds:{uptime}
+
+            # Clients
+            connected_clients:{front.Connections}
+            maxclients:{front.Options.MaxConnections}
+
+            # Stats
+            total_connections_received:{front.Accepted}
+            rejected_connections:{front.Rejected}
+            total_commands_processed:{front.Commands}
+
+            # Replication
+            role:master
+            connected_slaves:0
+
+            # Cluster
+            cluster_enabled:0
+
+            """).ReplaceLineEndings("\r\n");
+    }
+}
