@@ -7,6 +7,7 @@ using Throttle.Core;
 using Throttle.Core.Engine;
 using Throttle.Core.Limiters;
 using Throttle.Core.Time;
+using Throttle.Core.Usage;
 using Throttle.Grains.Interfaces.Rules;
 
 namespace Throttle.Client;
@@ -35,6 +36,9 @@ internal sealed class ClusterThrottle : IThrottle, IDisposable
     }
 
     public ClusterBuckets Buckets { get; }
+
+    /// <summary>What is counted here.</summary>
+    public UsageMeter Usage => _instruments.Usage;
 
     public ValueTask<Decision> AcquireAsync(ThrottleRequest request, CancellationToken cancellationToken = default) =>
         _engine.AskAsync(request, awaitTurn: true, cancellationToken);

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using Throttle.Client.Buckets;
 using Throttle.Client.Usage;
 using Throttle.Core;
+using Throttle.Core.Inline;
 using Throttle.Core.Queues;
 using Throttle.Core.Rules;
 using Throttle.Core.Usage;
@@ -15,7 +16,7 @@ namespace Throttle.Client;
 public static class ThrottleClientServices
 {
     /// <summary>
-    /// Registers <see cref="IThrottle"/>, <see cref="IWorkQueues"/>, and the cluster's <see cref="IRules"/> and <see cref="IUsage"/>, on a host that is a client of the cluster
+    /// Registers <see cref="IThrottle"/>, <see cref="IInlineLimits"/>, <see cref="IWorkQueues"/>, and the cluster's <see cref="IRules"/> and <see cref="IUsage"/>, on a host that is a client of the cluster
     /// (<c>UseOrleansClient</c>) or a silo. On a client, the host starts once the rules were fetched; in a silo, the silo
     /// fetches them. Calling it again registers nothing twice; the settings add up.
     /// </summary>
@@ -52,6 +53,7 @@ public static class ThrottleClientServices
         services.AddHostedService(provider => provider.GetRequiredService<UsageReporter>());
         services.TryAddSingleton<IUsage, ClusterUsage>();
         services.TryAddSingleton<IThrottle>(provider => provider.GetRequiredService<ClusterThrottle>());
+        services.TryAddSingleton<IInlineLimits, ClusterInlineLimits>();
         services.TryAddSingleton<IWorkQueues, ClusterWorkQueues>();
         services.AddSingleton<ILifecycleParticipant<IClusterClientLifecycle>, RulesLifetime>();
         return services;

@@ -5,7 +5,9 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Storage;
 using Throttle.Core.Engine;
+using Throttle.Core.Inline;
 using Throttle.Core.Queues;
+using Throttle.Core.Rules;
 using Throttle.Core.Time;
 using Throttle.Grains.Interfaces.Rules;
 using Throttle.Grains.Membership;
@@ -34,6 +36,9 @@ internal sealed class BucketContext(
     public const string StorageName = "throttle";
 
     public ClusterRules Rules { get; } = rules;
+
+    /// <summary>The limits of buckets whose limits come with the calls; equal ones are one object.</summary>
+    public CheckedLimits<LimiterSpec> InlineLimits { get; } = new(limit => limit);
 
     public MonotonicClock Clock { get; } = clock;
 

@@ -10,4 +10,7 @@ internal enum BucketFamily
     SlidingLog,
     Spacing,
     Concurrency,
+
+    /// <summary>All of them: a bucket that becomes another algorithm stays where it is.</summary>
+    Any,
 }

@@ -30,7 +30,7 @@ internal abstract partial class BucketGrain
 
             Apply(context.Rules.Current);
             var rule = FindRule();
-            if (rule is null || BucketFamilies.Of(rule.Limit) == Family)
+            if (rule is null || Serves(rule.Limit))
             {
                 return BucketReply.Stale(RulesVersion);
             }
@@ -101,7 +101,7 @@ internal abstract partial class BucketGrain
 
         _set = set;
         var rule = FindRule();
-        if (rule is not null && BucketFamilies.Of(rule.Limit) == Family)
+        if (rule is not null && Serves(rule.Limit))
         {
             Apply(rule);
             OnRules();
@@ -121,7 +121,8 @@ internal abstract partial class BucketGrain
         OnRules();
     }
 
-    private void Apply(Rule rule)
+    /// <summary>Brings the bucket under a rule, as far as that can be done at once.</summary>
+    protected void Apply(Rule rule)
     {
         var hasMissedChange = _carriedFrom != PreviousChangedAt(rule);
         _rule = rule;
@@ -161,7 +162,8 @@ internal abstract partial class BucketGrain
         _storage = null;
     }
 
-    private Rule? FindRule()
+    /// <summary>The rule of this bucket; null where there is none.</summary>
+    protected virtual Rule? FindRule()
     {
         if (_set!.IndexOf(RuleId()) is >= 0 and var index)
         {
@@ -170,6 +172,8 @@ internal abstract partial class BucketGrain
 
         return null;
     }
+
+    private bool Serves(LimiterSpec limit) => Family == BucketFamily.Any || BucketFamilies.Of(limit) == Family;
 
     private string RuleId() => _rule?.Id ?? BucketGrainKey.Parse(grainContext.GrainId.Key.ToString()!).RuleId;
 

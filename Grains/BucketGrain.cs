@@ -172,9 +172,10 @@ internal abstract partial class BucketGrain(IGrainContext grainContext, BucketCo
     /// <param name="reason">Why it ends.</param>
     protected virtual Task OnEndAsync(bool isTrusted, DeactivationReason reason) => Task.CompletedTask;
 
-    private static bool IsTaken(LimiterDecision decision) => decision is { IsAllowed: true, Grant.Permits: > 0 };
+    /// <summary>Whether permits were taken.</summary>
+    protected static bool IsTaken(LimiterDecision decision) => decision is { IsAllowed: true, Grant.Permits: > 0 };
 
-    private static void CheckPermits(long permits, long least)
+    protected static void CheckPermits(long permits, long least)
     {
         if (permits < least || permits > Limits.MaxPermits)
         {
@@ -191,7 +192,7 @@ internal abstract partial class BucketGrain(IGrainContext grainContext, BucketCo
     }
 
     /// <summary>Whether the bucket lives by the silo's present rules, and those are as new as the caller's.</summary>
-    private bool IsReady(long rulesVersion) =>
+    protected bool IsReady(long rulesVersion) =>
         _isReady && ReferenceEquals(_set, context.Rules.Current) && rulesVersion <= _set.Version;
 
     private ValueTask<BucketReply> AcquireWhenReadyAsync(
@@ -242,7 +243,7 @@ internal abstract partial class BucketGrain(IGrainContext grainContext, BucketCo
         var wasUsed = _bucket!.Reset(Now);
         DoNotKeep();
         Touch();
-        return (wasUsed, _storage is null ? null : await _storage.FlushAsync().InTimeAsync(CancellationToken.None));
+        return (wasUsed, await StoreAsync());
     }
 
     private LimiterDecision Take(long permits, long now, long maxWaitTicks)
@@ -277,8 +278,15 @@ internal abstract partial class BucketGrain(IGrainContext grainContext, BucketCo
     /// <returns>Why that failed, or null.</returns>
     protected Task<string?> CoverAsync() => IsCovered(Now) ? Task.FromResult<string?>(null) : CoverAsync([], CancellationToken.None);
 
-    private Task<string?> CoverAsync(PendingTake[] takes, CancellationToken cancellationToken) =>
+    /// <summary>Has storage cover what the bucket has granted; what it cannot cover is given back.</summary>
+    /// <returns>Why that failed, or null.</returns>
+    protected Task<string?> CoverAsync(PendingTake[] takes, CancellationToken cancellationToken) =>
         _storage!.CoverAsync(takes, cancellationToken);
+
+    /// <summary>Has storage hold the exact state, where it holds anything.</summary>
+    /// <returns>Why that failed, or null.</returns>
+    protected Task<string?> StoreAsync() =>
+        _storage is null ? Task.FromResult<string?>(null) : _storage.FlushAsync().InTimeAsync(CancellationToken.None);
 
     /// <summary>
     /// Keeps the activation from being collected while the bucket owes something. Collection that is forced heeds it, too.

@@ -128,7 +128,7 @@ public sealed partial class ThrottleNode : IAsyncDisposable
             AddReplication(builder.Services, options.Replication!, replicator, engine, clock);
         }
 
-        builder.Services.AddSingleton<IRules>(rules).AddSingleton<IThrottle>(engine).AddSingleton(engine.Usage)
+        builder.Services.AddSingleton<IRules>(rules).AddSingleton<IThrottle>(engine).AddSingleton(engine.Usage).AddSingleton(engine.InlineLimits)
             .AddSingleton<IWorkQueues>(queues);
         var app = front.Build(builder, new ThrottleApiOptions { Clock = clock, RuleFileError = () => rules.LastError });
         return new ThrottleNode(app, front, rules, engine, webhooks, queues)

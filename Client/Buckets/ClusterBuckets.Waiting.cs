@@ -81,7 +81,7 @@ internal sealed partial class ClusterBuckets
             }
             catch (Exception e)
             {
-                return await FailAsync(buckets.Explain(call, e), IsWorthRepeating(CallFailures.Of(e)), cancellationToken).ConfigureAwait(false);
+                return await FailAsync(buckets._calls.Explain(call.Rule.Id, e), IsWorthRepeating(CallFailures.Of(e)), cancellationToken).ConfigureAwait(false);
             }
 
             switch (waited.Status)
@@ -151,7 +151,7 @@ internal sealed partial class ClusterBuckets
                 return BucketAnswer.Failed(reason);
             }
 
-            var pause = buckets.PauseAfter(_failed);
+            var pause = buckets._calls.PauseAfter(_failed);
             var left = new TimeSpan(_told is null ? pause.Ticks : _toldAt - now);
             await Task.Delay(left < pause ? left : pause, TimeProvider.System, cancellationToken)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -161,7 +161,7 @@ internal sealed partial class ClusterBuckets
         /// <summary>The caller was cancelled: it leaves, or is served where its turn had come.</summary>
         private async Task<BucketAnswer> LeaveAsync(Task<WaitReply> held, CancellationToken cancellationToken)
         {
-            using var deadline = buckets._deadlines.Next(CancellationToken.None);
+            using var deadline = buckets._calls.Deadline(CancellationToken.None);
             for (var tries = 1; ; tries++)
             {
                 if (await TryLeaveAsync(deadline.Token).ConfigureAwait(false))
@@ -170,7 +170,7 @@ internal sealed partial class ClusterBuckets
                 }
 
                 // Its turn had come, and the held call tells; or the call that joins has not arrived there yet.
-                await ((Task)held.WaitAsync(buckets.PauseAfter(tries), TimeProvider.System, deadline.Token))
+                await ((Task)held.WaitAsync(buckets._calls.PauseAfter(tries), TimeProvider.System, deadline.Token))
                     .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 if (held.IsCompletedSuccessfully && IsOver(await held.ConfigureAwait(false), out var served))
                 {
@@ -200,7 +200,7 @@ internal sealed partial class ClusterBuckets
             catch (Exception e)
             {
                 // Its place is given up when nobody asks for it any more.
-                buckets.Explain(call, e);
+                buckets._calls.Explain(call.Rule.Id, e);
                 return false;
             }
         }

@@ -21,7 +21,7 @@ internal sealed partial class ClusterBuckets
     /// <returns>Whether they changed, so that the caller should ask anew.</returns>
     public async ValueTask<bool> FollowAsync(BucketCall call, long rulesVersion, CancellationToken cancellationToken)
     {
-        using var deadline = _deadlines.Next(cancellationToken);
+        using var deadline = _calls.Deadline(cancellationToken);
         return await IsOutdatedAsync(call, rulesVersion, deadline.Token).ConfigureAwait(false);
     }
 }

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Throttle.Core.Engine;
 using Throttle.Core.Limiters;
@@ -14,18 +13,12 @@ namespace Throttle.Client.Buckets;
 /// <remarks>What becomes of calls that fail is written at <see cref="CallFailures"/>.</remarks>
 internal sealed partial class ClusterBuckets : IBuckets
 {
-    // Between tries of a call that did not arrive.
-    private const long FirstPause = 10 * TimeSpan.TicksPerMillisecond;
-    private const long LongestPause = 250 * TimeSpan.TicksPerMillisecond;
-
     private readonly ClusterRules _rules;
     private readonly TimeProvider _time;
     private readonly MonotonicClock _clock;
     private readonly GrainCache _grains;
     private readonly TimeSpan _timeout;
-    private readonly CallDeadlines _deadlines;
-    private readonly FailureLog _failures;
-    private readonly Backoff _backoff = new(RandomNumberGenerator.GetInt32(int.MaxValue));
+    private readonly GrainCalls _calls;
     private int _waiterCount;
 
     /// <param name="grains">Makes the grain references.</param>
@@ -39,8 +32,7 @@ internal sealed partial class ClusterBuckets : IBuckets
     {
         (_rules, _time, _clock, _timeout) = (rules, time, clock, options.Timeout);
         _grains = new(grains, options.MaxCachedGrains);
-        _deadlines = new(options.Timeout);
-        _failures = new(log, TimeProvider.System);
+        _calls = new(options.Timeout, new FailureLog(log, TimeProvider.System));
     }
 
     private delegate ValueTask<TReply> Call<in TArgument, TReply>(
@@ -135,7 +127,7 @@ internal sealed partial class ClusterBuckets : IBuckets
     private async ValueTask<BucketAnswer> AskAsync(
         BucketCall call, long maxWaitTicks, bool isPeek, CancellationToken cancellationToken)
     {
-        using var deadline = _deadlines.Next(cancellationToken);
+        using var deadline = _calls.Deadline(cancellationToken);
         for (var failed = 0; ;)
         {
             string reason;
@@ -158,14 +150,14 @@ internal sealed partial class ClusterBuckets : IBuckets
             catch (Exception e)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                reason = Explain(call, e);
+                reason = _calls.Explain(call.Rule.Id, e);
                 if (CallFailures.Of(e) is not (CallFailure.NotDelivered or CallFailure.OwnerLost))
                 {
                     return BucketAnswer.Failed(reason);
                 }
             }
 
-            if (!await MayRepeatAsync(++failed, deadline.Token).ConfigureAwait(false))
+            if (!await _calls.MayRepeatAsync(++failed, deadline.Token).ConfigureAwait(false))
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 return BucketAnswer.Failed(reason);
@@ -216,41 +208,14 @@ internal sealed partial class ClusterBuckets : IBuckets
 
     /// <summary>One call to a bucket whose failure is told apart from its reply.</summary>
     /// <returns>The reply, or the default value and why there is none.</returns>
-    private async ValueTask<(TReply? Reply, string? Error)> CallAsync<TArgument, TReply>(
-        BucketCall call, TArgument argument, Call<TArgument, TReply> ask, bool mayRepeat, CancellationToken cancellationToken)
-    {
-        using var deadline = _deadlines.Next(cancellationToken);
-        for (var failed = 1; ; failed++)
-        {
-            try
-            {
-                return (await ask(_grains.Of(call), call, argument, deadline.Token).ConfigureAwait(false), null);
-            }
-            catch (Exception e)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                var failure = CallFailures.Of(e);
-                var isRepeated = (failure == CallFailure.NotDelivered || (failure == CallFailure.OwnerLost && mayRepeat))
-                    && await MayRepeatAsync(failed, deadline.Token).ConfigureAwait(false);
-                cancellationToken.ThrowIfCancellationRequested();
-                if (!isRepeated)
-                {
-                    return (default, Explain(call, e));
-                }
-            }
-        }
-    }
-
-    private TimeSpan PauseAfter(int failed) => Ticks.ToTimeSpan(_backoff.After(failed, FirstPause, LongestPause));
-
-    /// <summary>Waits before a call is made again.</summary>
-    /// <returns>Whether there is time for it.</returns>
-    private async ValueTask<bool> MayRepeatAsync(int failed, CancellationToken deadline)
-    {
-        await Task.Delay(PauseAfter(failed), TimeProvider.System, deadline)
-            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        return !deadline.IsCancellationRequested;
-    }
+    private ValueTask<(TReply? Reply, string? Error)> CallAsync<TArgument, TReply>(
+        BucketCall call, TArgument argument, Call<TArgument, TReply> ask, bool mayRepeat, CancellationToken cancellationToken) =>
+        _calls.CallAsync(
+            call.Rule.Id,
+            (Buckets: this, Call: call, Argument: argument, Ask: ask),
+            static (asked, token) => asked.Ask(asked.Buckets._grains.Of(asked.Call), asked.Call, asked.Argument, token),
+            mayRepeat,
+            cancellationToken);
 
     /// <summary>An answer by newer rules than the caller's: they are fetched, without holding up the caller.</summary>
     private void Notice(in BucketCall call, long rulesVersion)
@@ -273,12 +238,4 @@ internal sealed partial class ClusterBuckets : IBuckets
 
     private static string BehindMessage(in BucketCall call, long rulesVersion) =>
         $"The bucket of rule '{call.Rule.Id}' goes by version {rulesVersion} of the rules, and the newest known here is {call.Set.Version}.";
-
-    private string Explain(in BucketCall call, Exception thrown)
-    {
-        _failures.Tell(thrown, call.Rule.Id);
-        return CallFailures.Of(thrown) == CallFailure.NoAnswer
-            ? $"The bucket gave no answer within {_timeout}."
-            : thrown.Message;
-    }
 }

@@ -25,6 +25,6 @@ internal sealed partial class FailureLog(ILogger log, TimeProvider time)
         return isTold;
     }
 
-    [LoggerMessage(1, LogLevel.Warning, "A bucket of rule {RuleId} could not be asked; the rule's on-error decides")]
+    [LoggerMessage(1, LogLevel.Warning, "A bucket of {RuleId} could not be asked; the rule's on-error decides, and where the limit came with the call its caller")]
     private static partial void LogFailed(ILogger log, Exception reason, string ruleId);
 }

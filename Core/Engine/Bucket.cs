@@ -1,3 +1,4 @@
+using Throttle.Core.Inline;
 using Throttle.Core.Limiters;
 using Throttle.Core.Rules;
 using Throttle.Core.Time;
@@ -114,6 +115,34 @@ public abstract class Bucket
     /// <returns>When it now ends, in ticks, or null when it is not held.</returns>
     public abstract long? Renew(long leaseId, long now);
 
+    /// <summary>Gives back permits of which nobody knows when they were granted; see <see cref="ILimiter{TState}.GiveBack"/>. For buckets in which nobody waits or reserves ahead.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The permits are negative.</exception>
+    public abstract void GiveBack(long permits, long now);
+
+    /// <summary>Does what a call that brings its own limit asks for, at once. The bucket lives by that limit already.</summary>
+    /// <param name="action">What is done.</param>
+    /// <param name="permits">0 or more.</param>
+    /// <param name="now">The present instant in ticks.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The permits are negative, or there is no such action.</exception>
+    public LimiterDecision Ask(InlineAction action, long permits, long now)
+    {
+        switch (action)
+        {
+            case InlineAction.Take:
+                return Acquire(permits, now);
+            case InlineAction.Drain:
+                return Drain(permits, now);
+            case InlineAction.GiveBack:
+                GiveBack(permits, now);
+                return Peek(0, now);
+            case InlineAction.Reset:
+                Reset(now);
+                return Acquire(permits, now);
+            default:
+                throw new ArgumentOutOfRangeException(nameof(action), action, $"There is no action {action}.");
+        }
+    }
+
     /// <summary>Makes the bucket new. Those who wait for an instant keep it, and leases may be had by those in line.</summary>
     /// <returns>Whether there was anything to forget.</returns>
     public abstract bool Reset(long now);
@@ -156,4 +185,16 @@ public abstract class Bucket
     /// storage holds nothing, and from a change of the numbers until it is stored anew.
     /// </summary>
     public abstract bool IsCovered(long now);
+
+    private LimiterDecision Drain(long permits, long now)
+    {
+        var decision = Acquire(permits, now);
+        if (decision.IsAllowed)
+        {
+            return decision;
+        }
+
+        Acquire(decision.Remaining, now);
+        return Peek(permits, now);
+    }
 }

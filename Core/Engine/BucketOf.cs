@@ -79,6 +79,13 @@ internal sealed partial class BucketOf<TState> : Bucket
         return endsAt;
     }
 
+    public override void GiveBack(long permits, long now)
+    {
+        Limits.CheckCost(permits);
+        Limiter.GiveBack(ref _state, permits, now);
+        Settle(now);
+    }
+
     public override bool Reset(long now)
     {
         var wasUsed = !Limiter.IsNew(_state, now);

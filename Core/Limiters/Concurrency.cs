@@ -74,6 +74,29 @@ public sealed class Concurrency : ILeaseLimiter<ConcurrencyState>
     }
 
     /// <inheritdoc/>
+    /// <remarks>The leases that would end last are the first to give.</remarks>
+    public void GiveBack(ref ConcurrencyState state, long permits, long now)
+    {
+        Limits.CheckCost(permits);
+        End(ref state, now);
+        while (permits > 0 && state.Leases.Count > 0)
+        {
+            var last = state.Leases.Count - 1;
+            var given = Math.Min(permits, state.Leases[last].Permits);
+            state.Held -= given;
+            permits -= given;
+            if (given == state.Leases[last].Permits)
+            {
+                state.Leases.RemoveAt(last);
+            }
+            else
+            {
+                state.Leases[last] = state.Leases[last] with { Permits = state.Leases[last].Permits - given };
+            }
+        }
+    }
+
+    /// <inheritdoc/>
     public long? Renew(ref ConcurrencyState state, long leaseId, long now)
     {
         End(ref state, now);

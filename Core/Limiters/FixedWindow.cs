@@ -68,6 +68,14 @@ public sealed class FixedWindow : WindowLimiter<FixedWindowState>, ILimiter<Fixe
     }
 
     /// <inheritdoc/>
+    public void GiveBack(ref FixedWindowState state, long permits, long now)
+    {
+        Limits.CheckCost(permits);
+        state = At(state, now);
+        state.Used -= Math.Min(state.Used, permits);
+    }
+
+    /// <inheritdoc/>
     /// <remarks>
     /// Keeps what was used: raising a limit gives the difference at once, lowering it below what was used refuses until the
     /// window ends. Under other windows, what now counts is counted into the new window that holds the one being filled: what

@@ -49,6 +49,23 @@ public interface ILimiter<TState>
     bool Return(ref TState state, in Grant grant, long now);
 
     /// <summary>
+    /// Gives back permits of which nobody knows when they were granted, the newest first, as far as any are missing: the bucket
+    /// never holds more than a new one. For buckets in which nobody reserves ahead.
+    /// </summary>
+    /// <param name="state">The bucket.</param>
+    /// <param name="permits">Permits, 0 or more.</param>
+    /// <param name="now">The present instant in ticks.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The permits are negative.</exception>
+    void GiveBack(ref TState state, long permits, long now)
+    {
+        Limits.CheckCost(permits);
+        if (!TryCharge(ref state, -permits, now))
+        {
+            Return(ref state, new Grant(permits, now), now);
+        }
+    }
+
+    /// <summary>
     /// Takes the newest reservation back exactly, its rounding included, for a caller that keeps the reservations of a bucket
     /// and knows that this one is the newest.
     /// </summary>

@@ -82,6 +82,20 @@ public sealed class MultiTokenBucket : ILimiter<MultiTokenBucketState>
     }
 
     /// <inheritdoc/>
+    public void GiveBack(ref MultiTokenBucketState state, long permits, long now)
+    {
+        Limits.CheckCost(permits);
+        Span<Int128> levels = stackalloc Int128[_rates.Length];
+        RiseTo(state, now, levels);
+        for (var i = 0; i < levels.Length; i++)
+        {
+            levels[i] = Int128.Min(_rates[i].Full, levels[i] + _rates[i].Units(Math.Min(permits, Limits.MaxPermits)));
+        }
+
+        Store(ref state, levels, now);
+    }
+
+    /// <inheritdoc/>
     public bool UndoNewest(ref MultiTokenBucketState state, in MultiTokenBucketState before, in Grant grant, long now)
     {
         Span<Int128> levels = stackalloc Int128[_rates.Length];

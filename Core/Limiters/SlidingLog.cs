@@ -100,6 +100,13 @@ public sealed class SlidingLog : ILimiter<SlidingLogState>
     }
 
     /// <inheritdoc/>
+    public void GiveBack(ref SlidingLogState state, long permits, long now)
+    {
+        Limits.CheckCost(permits);
+        Return(ref state, new Grant(permits, Ticks.Never), now);
+    }
+
+    /// <inheritdoc/>
     /// <remarks>Keeps the entries; what the old window has forgotten a longer new one does not remember.</remarks>
     public SlidingLogState CarryOver(in SlidingLogState state, ILimiter<SlidingLogState> previous, OnChange onChange, long now)
     {

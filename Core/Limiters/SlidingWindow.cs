@@ -57,6 +57,16 @@ public sealed class SlidingWindow : WindowLimiter<SlidingWindowState>, ILimiter<
     }
 
     /// <inheritdoc/>
+    public void GiveBack(ref SlidingWindowState state, long permits, long now)
+    {
+        Limits.CheckCost(permits);
+        state = At(state, now);
+        var ofThis = Math.Min(state.Current, permits);
+        state.Current -= ofThis;
+        state.Previous -= Math.Min(state.Previous, permits - ofThis);
+    }
+
+    /// <inheritdoc/>
     /// <remarks>
     /// Keeps what was used. Under another window length, what now counts is counted into the new window as a whole: into the one
     /// that holds the window being filled. Where permits are reserved ahead, that is also what counts from the present on, as

@@ -144,6 +144,18 @@ public sealed class Spacing : ISpacedLimiter<SpacingState>
     }
 
     /// <inheritdoc/>
+    /// <remarks>There is one to give back: the call that ran last.</remarks>
+    public void GiveBack(ref SpacingState state, long permits, long now)
+    {
+        Limits.CheckCost(permits);
+        if (permits > 0)
+        {
+            Pass(ref state, now);
+            Return(ref state, new Grant(1, state.LastTold), now);
+        }
+    }
+
+    /// <inheritdoc/>
     public BeginAnswer Begin(ref SpacingState state, in Grant grant, long lagTicks, long now)
     {
         Pass(ref state, now);

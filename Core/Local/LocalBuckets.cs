@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Runtime.CompilerServices;
 using Throttle.Core.Engine;
+using Throttle.Core.Inline;
 using Throttle.Core.Limiters;
 using Throttle.Core.Replication;
 using Throttle.Core.Rules;
@@ -40,6 +41,7 @@ internal sealed partial class LocalBuckets : IBuckets, ISharedBuckets, IDisposab
     {
         _rules = rules;
         _context = new(time, new(time), new(maxBuckets, SetSweep), TryForget);
+        Inline = new(_context);
         _sweepTimer = time.CreateTimer(_ => SweepAll(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _map = NoStores;
         _rules.Changed += OnRulesChanged;
@@ -47,6 +49,9 @@ internal sealed partial class LocalBuckets : IBuckets, ISharedBuckets, IDisposab
     }
 
     public MonotonicClock Clock => _context.Clock;
+
+    /// <summary>The buckets whose limits come with the calls.</summary>
+    public InlineSpaces Inline { get; }
 
     public long Count => _context.Room.Count;
 
@@ -124,6 +129,7 @@ internal sealed partial class LocalBuckets : IBuckets, ISharedBuckets, IDisposab
         {
             _isDisposed = true;
             _sweepTimer.Dispose();
+            Inline.Dispose();
             var stores = _map.Stores;
             _map = NoStores;
             foreach (var store in stores)
@@ -224,7 +230,7 @@ internal sealed partial class LocalBuckets : IBuckets, ISharedBuckets, IDisposab
         }
 
         var now = Clock.Now;
-        var left = _map.Stores.Sum(store => store.Sweep(now));
+        var left = _map.Stores.Sum(store => (long)store.Sweep(now)) + Inline.Sweep(now);
         lock (_sweeping)
         {
             if (left > 0 && _isSweepSet == 0)
@@ -249,7 +255,7 @@ internal sealed partial class LocalBuckets : IBuckets, ISharedBuckets, IDisposab
             }
         }
 
-        return false;
+        return Inline.TrySweepSome(now, PlacesToSearch) > 0;
     }
 
     private sealed record StoreMap(RuleSet Set, FrozenDictionary<string, RuleBuckets> ById, RuleBuckets[] Stores);

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Throttle.Core.Engine;
+using Throttle.Core.Inline;
 using Throttle.Core.Limiters;
 using Throttle.Core.Replication;
 using Throttle.Core.Rules;
@@ -52,6 +53,7 @@ public sealed class LocalThrottle : IThrottle, IDisposable, IAsyncDisposable
         _asked = options.Replicator is { } replicator ? new ReplicatedBuckets(_buckets, replicator) : _buckets;
         options.Replicator?.Attach(_buckets);
         _engine = new(rules, _asked, _buckets.Clock, _instruments);
+        InlineLimits = new LocalInlineLimits(_buckets.Inline, _instruments.Usage);
         Usage = new LocalUsage(_instruments.Usage, options.NodeName, Ticks.ToInstant(_buckets.Clock.Now));
         _instruments.Meter.CreateObservableGauge("throttle.buckets", MeasureBuckets, "{bucket}", "Buckets remembered, by rule.");
         _instruments.Meter.CreateObservableGauge("throttle.waiters", () => WaiterCount, "{caller}", "Callers that wait for their turn.");
@@ -59,6 +61,9 @@ public sealed class LocalThrottle : IThrottle, IDisposable, IAsyncDisposable
 
     /// <summary>The rules in force.</summary>
     public IRules Rules { get; }
+
+    /// <summary>Buckets beside those of the rules, whose limits come with the calls. They share the throttle's clock and its room.</summary>
+    public IInlineLimits InlineLimits { get; }
 
     /// <summary>What it has decided since it was made, by rule.</summary>
     public IUsage Usage { get; }
@@ -177,5 +182,6 @@ public sealed class LocalThrottle : IThrottle, IDisposable, IAsyncDisposable
     internal void Count(RuleSet set, int index, in RuleDecision said) => _instruments.Count(set, index, said, said.IsAllowed);
 
     private IEnumerable<Measurement<long>> MeasureBuckets() =>
-        _buckets.Counts().Select(c => new Measurement<long>(c.Count, new KeyValuePair<string, object?>("rule", c.Rule.Id)));
+        _buckets.Counts().Select(c => (Name: c.Rule.Id, c.Count)).Concat(_buckets.Inline.Counts())
+            .Select(c => new Measurement<long>(c.Count, new KeyValuePair<string, object?>("rule", c.Name)));
 }

@@ -8,7 +8,17 @@ namespace Throttle.Core.Rules;
 /// <summary>Checks one rule and adds what is wrong with it.</summary>
 internal sealed partial class RuleCheck(Rule? rule, int index, List<RuleFault> faults)
 {
-    private string Name => string.IsNullOrEmpty(rule?.Id) ? $"Rule {index + 1}" : $"Rule '{PatternText.Shorten(rule.Id)}'";
+    /// <summary>What is wrong with a limit that no rule has; none when it is good.</summary>
+    /// <param name="limit">The algorithm and its numbers.</param>
+    /// <param name="name">What has it, to begin a sentence with.</param>
+    public static IReadOnlyList<string> FaultsOf(LimiterSpec? limit, string name)
+    {
+        var faults = new List<RuleFault>();
+        new RuleCheck(null, 0, faults) { Name = name }.CheckLimit(limit);
+        return faults.ConvertAll(fault => fault.Message);
+    }
+
+    private string Name { get; init; } = string.IsNullOrEmpty(rule?.Id) ? $"Rule {index + 1}" : $"Rule '{PatternText.Shorten(rule.Id)}'";
 
     public void Add(string field, string message) =>
         faults.Add(new RuleFault(field.Length == 0 ? $"rules[{index}]" : $"rules[{index}].{field}", $"{Name}: {message}."));
@@ -118,7 +128,7 @@ internal sealed partial class RuleCheck(Rule? rule, int index, List<RuleFault> f
             {
                 Add(itemPath, $"the pattern has {pattern.Length} characters; use 1 to {RuleLimits.MaxPatternLength}");
             }
-            else if (HasLoneSurrogate(pattern))
+            else if (PatternText.HasHalfCharacter(pattern))
             {
                 Add(itemPath, $"the pattern '{PatternText.Shorten(pattern)}' holds half a character");
             }
@@ -127,22 +137,6 @@ internal sealed partial class RuleCheck(Rule? rule, int index, List<RuleFault> f
                 Add(itemPath, $"the pattern is '{PatternText.Shorten(pattern)}': {fault}");
             }
         }
-    }
-
-    private static bool HasLoneSurrogate(string text)
-    {
-        var rest = text.AsSpan();
-        while (!rest.IsEmpty)
-        {
-            if (Rune.DecodeFromUtf16(rest, out _, out var length) != System.Buffers.OperationStatus.Done)
-            {
-                return true;
-            }
-
-            rest = rest[length..];
-        }
-
-        return false;
     }
 
     private void CheckKey(ValueList<string>? key)

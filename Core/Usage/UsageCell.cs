@@ -15,6 +15,9 @@ internal sealed class UsageCell(string rule)
 
     public string Rule { get; } = rule;
 
+    /// <summary>Whether it is kept whatever the rules are: what it counts is not a rule's.</summary>
+    public bool IsKept { get; init; }
+
     /// <summary>Which removal it was that took the rule out of the rules; 0 while it is among them.</summary>
     public long RemovedAs { get; set; }
 

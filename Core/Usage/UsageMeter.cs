@@ -41,6 +41,9 @@ internal sealed class UsageMeter
         (cell ?? FindCell(set, index)).Count(outcome, permits);
     }
 
+    /// <summary>The cell of something other than a rule, which is kept; its name can be no rule's id. The caller bounds how many there are.</summary>
+    public UsageCell CellOf(string name) => _cells.GetOrAdd(name, static name => new(name) { IsKept = true });
+
     /// <summary>What was counted until now of each rule that was ever asked, in no order.</summary>
     public IEnumerable<(string Rule, UsageCounts Counts)> Read()
     {
@@ -84,7 +87,7 @@ internal sealed class UsageMeter
         var removed = new List<UsageCell>();
         foreach (var (rule, cell) in _cells)
         {
-            if (set.IndexOf(rule) >= 0 || string.Equals(rule, UsageReport.RemovedRules, StringComparison.Ordinal))
+            if (cell.IsKept || set.IndexOf(rule) >= 0 || string.Equals(rule, UsageReport.RemovedRules, StringComparison.Ordinal))
             {
                 cell.RemovedAs = 0;
                 continue;

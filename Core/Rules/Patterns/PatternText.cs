@@ -1,3 +1,6 @@
+using System.Buffers;
+using System.Text;
+
 namespace Throttle.Core.Rules.Patterns;
 
 /// <summary>Values in messages.</summary>
@@ -16,5 +19,22 @@ internal static class PatternText
         }
 
         return string.Concat(shown.Select(c => char.IsControl(c) ? '\uFFFD' : c));
+    }
+
+    /// <summary>Whether the text holds half a surrogate pair, which has no form in UTF-8.</summary>
+    public static bool HasHalfCharacter(ReadOnlySpan<char> text)
+    {
+        var rest = text;
+        while (!rest.IsEmpty)
+        {
+            if (Rune.DecodeFromUtf16(rest, out _, out var length) != OperationStatus.Done)
+            {
+                return true;
+            }
+
+            rest = rest[length..];
+        }
+
+        return false;
     }
 }

@@ -130,6 +130,43 @@ public abstract partial class LimiterContract<TState>
     });
 
     [Fact]
+    public void GiveBack_PermitsThatNobodyNames_MakesNoMoreThanANewBucketHolds() => ForEach((limiter, start) =>
+    {
+        foreach (var state in SomeStates(limiter, start).Where(s => limiter.Peek(s, 0, start).ResetAfterTicks < Ticks.Never))
+        {
+            foreach (var permits in new[] { 0, 1, 2, limiter.Limit, Limits.MaxPermits })
+            {
+                var given = Copy(limiter, state);
+                var before = limiter.Peek(given, 0, start).Remaining;
+
+                limiter.GiveBack(ref given, permits, start);
+
+                var after = limiter.Peek(given, 0, start).Remaining;
+                Assert.InRange(after, before, Math.Min(limiter.Limit, before + permits));
+                Assert.False(limiter.Peek(given, limiter.Limit + 1, start).IsAllowed);
+            }
+        }
+    });
+
+    [Fact]
+    public void GiveBack_WhatWasTakenJustNow_IsThereAgain() => ForEach((limiter, start) =>
+    {
+        foreach (var taken in Costs(limiter))
+        {
+            var state = limiter.Create(start);
+            limiter.Acquire(ref state, taken, start);
+
+            limiter.GiveBack(ref state, taken - 1, start);
+            Assert.Equal(limiter.Limit - 1, limiter.Peek(state, 0, start).Remaining);
+            limiter.GiveBack(ref state, 1, start);
+
+            Assert.Equal(limiter.Limit, limiter.Peek(state, 0, start).Remaining);
+            Assert.Equal(IsNewWhenGivenBack, limiter.IsNew(state, start));
+            Assert.Throws<ArgumentOutOfRangeException>(() => limiter.GiveBack(ref state, -1, start));
+        }
+    });
+
+    [Fact]
     public void Acquire_CostNegative_ThrowsAndChangesNothing() => ForEach((limiter, start) =>
     {
         foreach (var cost in new[] { -1, long.MinValue })
