@@ -56,6 +56,9 @@ internal sealed partial class RespParser
     /// <summary>Whether a command has begun and is not complete.</summary>
     public bool IsWithinCommand => _state is not (State.Start or State.Complete);
 
+    /// <summary>How many bytes it keeps room for.</summary>
+    public int Capacity => _bytes.Length + (_ends.Length * sizeof(int));
+
     /// <summary>What is wrong, in Redis' words; null while nothing is.</summary>
     public string? Fault { get; private set; }
 
