@@ -172,8 +172,7 @@ internal abstract partial class BucketGrain(IGrainContext grainContext, BucketCo
     /// <param name="reason">Why it ends.</param>
     protected virtual Task OnEndAsync(bool isTrusted, DeactivationReason reason) => Task.CompletedTask;
 
-    /// <summary>Whether permits were taken.</summary>
-    protected static bool IsTaken(LimiterDecision decision) => decision is { IsAllowed: true, Grant.Permits: > 0 };
+    private static bool IsTaken(LimiterDecision decision) => decision is { IsAllowed: true, Grant.Permits: > 0 };
 
     protected static void CheckPermits(long permits, long least)
     {

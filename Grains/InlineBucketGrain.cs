@@ -1,4 +1,3 @@
-using Throttle.Core.Engine;
 using Throttle.Core.Inline;
 using Throttle.Core.Limiters;
 using Throttle.Core.Rules;
@@ -80,20 +79,18 @@ internal sealed class InlineBucketGrain(IGrainContext grainContext, BucketContex
     // Not async: most calls end here at once, and should cost no more than they must.
     private ValueTask<BucketReply> Answer(in Asked asked, CancellationToken cancellationToken)
     {
-        var decision = Do(asked);
-        return !MustBeStored(asked, decision)
-            ? new(new BucketReply(decision, RulesVersion))
-            : StoreAndAnswerAsync(asked, decision, cancellationToken);
+        var done = Do(asked);
+        return MustBeStored(done) ? StoreAndAnswerAsync(done, cancellationToken) : new(new BucketReply(done.Decision, RulesVersion));
     }
 
-    private async ValueTask<BucketReply> StoreAndAnswerAsync(Asked asked, LimiterDecision decision, CancellationToken cancellationToken) =>
-        (await StoreAndAnswerAsync([asked], [decision], cancellationToken))[0];
+    private async ValueTask<BucketReply> StoreAndAnswerAsync(Done done, CancellationToken cancellationToken) =>
+        (await StoreAndAnswerAsync([done], cancellationToken))[0];
 
     private Task<BucketReply[]> AnswerEachAsync(Asked[] asked, CancellationToken cancellationToken) =>
-        StoreAndAnswerAsync(asked, Array.ConvertAll(asked, each => Do(each)), cancellationToken);
+        StoreAndAnswerAsync(Array.ConvertAll(asked, each => Do(each)), cancellationToken);
 
     /// <summary>Brings the bucket under the call's limit, and does what is asked, in one turn.</summary>
-    private LimiterDecision Do(in Asked asked)
+    private Done Do(in Asked asked)
     {
         if (_present!.Limit != asked.Rule.Limit)
         {
@@ -107,61 +104,45 @@ internal sealed class InlineBucketGrain(IGrainContext grainContext, BucketContex
             DoNotKeep();
         }
 
+        var before = asked.Action == InlineAction.Drain ? Bucket!.Peek(0, now).Remaining : 0;
         var decision = Bucket!.Ask(asked.Action, asked.Permits, now);
-        if (IsTaken(decision) || asked.Action != InlineAction.Take)
+        var taken = asked.Action == InlineAction.Drain && !decision.IsAllowed ? new Grant(before, now) : decision.Grant;
+        if (taken.Permits > 0 || asked.Action != InlineAction.Take)
         {
             Keep(now, decision.ResetAfterTicks);
             Touch();
         }
 
-        return decision;
+        return new(decision, taken, asked.Action == InlineAction.Reset);
     }
 
-    /// <summary>Whether the answer has to wait for storage: for what was taken, or emptied; and for a reset, which nobody would ask for twice.</summary>
-    private bool MustBeStored(in Asked asked, in LimiterDecision decision) => asked.Action switch
-    {
-        InlineAction.Reset => true,
-        InlineAction.GiveBack => false,
-        InlineAction.Drain => !IsCovered(Now),
-        _ => IsTaken(decision) && !IsCovered(Now),
-    };
+    /// <summary>Whether the answer has to wait for storage: for what was taken, and for a reset, which nobody would ask for twice.</summary>
+    private bool MustBeStored(in Done done) => done.IsReset || (done.Taken.Permits > 0 && !IsCovered(Now));
 
-    private async Task<BucketReply[]> StoreAndAnswerAsync(Asked[] asked, LimiterDecision[] decisions, CancellationToken cancellationToken)
+    private async Task<BucketReply[]> StoreAndAnswerAsync(Done[] done, CancellationToken cancellationToken)
     {
         var version = RulesVersion;
-        var isStored = Array.Exists(asked, each => each.Action == InlineAction.Reset);
-        var error = isStored || asked.Where((each, i) => MustBeStored(each, decisions[i])).Any()
-            ? await CoverAsync(asked, decisions, isStored, cancellationToken)
-            : null;
-        return [.. asked.Select((each, i) => error is not null && MayBeUncovered(each, decisions[i])
-            ? BucketReply.Failed(error, version)
-            : new BucketReply(decisions[i], version))];
-    }
-
-    private async Task<string?> CoverAsync(Asked[] asked, LimiterDecision[] decisions, bool isStored, CancellationToken cancellationToken)
-    {
-        PendingTake[] takes = [.. decisions.Where(IsTaken).Select(d => new PendingTake(d.Grant))];
-        if (!IsCovered(Now) && await CoverAsync(takes, cancellationToken) is { } uncovered)
-        {
-            return uncovered;
-        }
-
-        if (isStored && await StoreAsync() is { } unstored)
+        PendingTake[] takes = [.. done.Where(d => d.Taken.Permits > 0).Select(d => new PendingTake(d.Taken))];
+        var error = takes.Length == 0 || IsCovered(Now) ? null : await CoverAsync(takes, cancellationToken);
+        if (error is null && Array.Exists(done, d => d.IsReset) && (error = await StoreAsync()) is not null)
         {
             Array.ForEach(takes, take => take.Undo(Bucket!, Now));
             Touch();
-            return unstored;
         }
 
-        return null;
+        return Array.ConvertAll(
+            done, d => error is not null && (d.IsReset || d.Taken.Permits > 0) ? BucketReply.Failed(error, version) : new(d.Decision, version));
     }
-
-    private static bool MayBeUncovered(in Asked asked, in LimiterDecision decision) =>
-        asked.Action is InlineAction.Reset or InlineAction.Drain || IsTaken(decision);
 
     /// <summary>A call, read.</summary>
     /// <param name="Rule">Made of its limit.</param>
     /// <param name="Action">What is done.</param>
     /// <param name="Permits">0 or more.</param>
     private readonly record struct Asked(Rule Rule, InlineAction Action, long Permits);
+
+    /// <summary>What was done.</summary>
+    /// <param name="Decision">The answer.</param>
+    /// <param name="Taken">What it took: what was granted, or what a refused drain has emptied.</param>
+    /// <param name="IsReset">Whether the bucket was made new before.</param>
+    private readonly record struct Done(LimiterDecision Decision, Grant Taken, bool IsReset);
 }

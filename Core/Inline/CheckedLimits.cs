@@ -1,4 +1,3 @@
-using Throttle.Core.Limiters;
 using Throttle.Core.Rules;
 
 namespace Throttle.Core.Inline;

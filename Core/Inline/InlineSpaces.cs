@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
-using Throttle.Core.Limiters;
 using Throttle.Core.Local;
 using Throttle.Core.Rules;
 

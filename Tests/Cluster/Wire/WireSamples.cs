@@ -1,4 +1,5 @@
 using System.Net;
+using Throttle.Core.Inline;
 using Throttle.Core.Limiters;
 using Throttle.Core.Rules;
 using Throttle.Grains.Interfaces;
@@ -124,6 +125,7 @@ internal static class WireSamples
             IsDelivering = true, NextTurnTicks = 77, Failed = 1, FailedItems = [Item], Reason = "none", RulesVersion = 12,
         },
         new WorkRecord { Items = [Item], Turns = [639_000_000_000_000_007], Failed = [Item], Ended = [Ended], Stamp = Stamp },
+        new InlineCallWire { Limit = Limit, Permits = 3, Action = nameof(InlineAction.Drain), OnChange = nameof(OnChange.Proportional) },
         new WorkIndexRecord { Queues = ["mail/42", "mail/"], Stamp = Stamp },
         .. Enum.GetValues<WorkOutcome>().Cast<object>(),
         .. Enum.GetValues<BucketStatus>().Cast<object>(), .. Enum.GetValues<WaitStatus>().Cast<object>(),
