@@ -43,7 +43,9 @@ internal static class ServerCommands
 
     public static ValueTask InfoAsync(RedisSession session)
     {
-        session.Writer.Verbatim(Describe(session.Front, session.Port));
+        var arguments = session.Arguments;
+        var asked = Describe(session.Front, session.Port).Where(section => IsAsked(arguments, section.Name));
+        session.Writer.Verbatim(string.Join("\r\n", asked.Select(section => $"# {section.Name}\r\n{section.Text}")));
         return default;
     }
 
@@ -120,36 +122,36 @@ internal static class ServerCommands
         }
     }
 
-    private static string Describe(RedisFront front, int port)
+    private static (string Name, string Text)[] Describe(RedisFront front, int port)
     {
         var uptime = (long)(TimeProvider.System.GetUtcNow() - front.StartedAt).TotalSeconds;
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"""
-            # Server
-            redis_version:{ConnectionCommands.CompatibleVersion}
-            redis_mode:standalone
-            throttle_version:{Version}
-            process_id:{Environment.ProcessId}
-            tcp_port:{port}
-            uptime_in_seconds:{uptime}
+        return
+        [
+            ("Server", Lines("redis_version", ConnectionCommands.CompatibleVersion, "redis_mode", "standalone", "throttle_version", Version, "process_id", Environment.ProcessId, "tcp_port", port, "uptime_in_seconds", uptime)),
+            ("Clients", Lines("connected_clients", front.Connections, "maxclients", front.Options.MaxConnections)),
+            ("Stats", Lines("total_connections_received", front.Accepted, "rejected_connections", front.Rejected, "total_commands_processed", front.Commands)),
+            ("Replication", Lines("role", "master", "connected_slaves", 0)),
+            ("Cluster", Lines("cluster_enabled", 0)),
+        ];
+    }
 
-            # Clients
-            connected_clients:{front.Connections}
-            maxclients:{front.Options.MaxConnections}
+    private static string Lines(params object[] namesAndValues) => string.Concat(
+        namesAndValues.Chunk(2).Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair[0]}:{pair[1]}\r\n")));
 
-            # Stats
-            total_connections_received:{front.Accepted}
-            rejected_connections:{front.Rejected}
-            total_commands_processed:{front.Commands}
+    /// <summary>Whether a section is among those that were asked for; without a name all are.</summary>
+    private static bool IsAsked(RespParser arguments, string section)
+    {
+        for (var i = 1; i < arguments.Count; i++)
+        {
+            if (Ascii.EqualsIgnoreCase(arguments[i], section)
+                || Ascii.EqualsIgnoreCase(arguments[i], "all"u8)
+                || Ascii.EqualsIgnoreCase(arguments[i], "everything"u8)
+                || Ascii.EqualsIgnoreCase(arguments[i], "default"u8))
+            {
+                return true;
+            }
+        }
 
-            # Replication
-            role:master
-            connected_slaves:0
-
-            # Cluster
-            cluster_enabled:0
-
-            """).ReplaceLineEndings("\r\n");
+        return arguments.Count == 1;
     }
 }

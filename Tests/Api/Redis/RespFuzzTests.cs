@@ -101,8 +101,13 @@ public sealed class RespFuzzTests
                 if (result == RespResult.Command)
                 {
                     commands++;
+
+                    // One that waits does so for ever: the clock stands still.
                     var doing = session.DoAsync();
-                    Assert.True(doing.IsCompletedSuccessfully, "Nothing is waited for in this process.");
+                    if (doing.IsCompleted)
+                    {
+                        doing.GetAwaiter().GetResult();
+                    }
                 }
 
                 Assert.True(parser.Capacity <= MaxCapacity, $"The parser keeps {parser.Capacity} bytes.");
