@@ -23,13 +23,11 @@ internal readonly record struct AttributeArguments(ThrottleRequest Request, Date
     public static AttributeArguments Read(RespParser arguments, bool mayWait, bool mayBePast)
     {
         var items = new List<(string Name, string Value)>();
-        var (cost, wait) = (1L, TimeSpan.Zero);
-        DateTimeOffset? at = null;
+        var read = new AttributeArguments(new ThrottleRequest(default), null);
         var isName = false;
         for (var i = 1; i < arguments.Count;)
         {
-            var word = arguments[i];
-            if (!isName && Ascii.EqualsIgnoreCase(word, "ATTR"u8))
+            if (!isName && Ascii.EqualsIgnoreCase(arguments[i], "ATTR"u8))
             {
                 (isName, i) = (true, i + 1);
                 continue;
@@ -37,33 +35,45 @@ internal readonly record struct AttributeArguments(ThrottleRequest Request, Date
 
             if (i + 1 == arguments.Count)
             {
-                throw new RedisException($"ERR syntax error: '{RedisText.Shown(word)}' has no value.");
+                throw new RedisException($"ERR syntax error: '{RedisText.Shown(arguments[i])}' has no value.");
             }
 
-            var value = arguments[i + 1];
-            if (!isName && Ascii.EqualsIgnoreCase(word, "COST"u8))
+            if (isName || !read.TryOption(arguments[i], arguments[i + 1], mayWait, mayBePast, out read))
             {
-                cost = RedisNumber.Read(value, "COST", 0, Limits.MaxPermits);
-            }
-            else if (!isName && mayWait && Ascii.EqualsIgnoreCase(word, "WAIT"u8))
-            {
-                wait = TimeSpan.FromMilliseconds(RedisNumber.Read(value, "WAIT", 0, (long)ApiLimits.MaxWait.TotalMilliseconds));
-            }
-            else if (!isName && mayBePast && Ascii.EqualsIgnoreCase(word, "AT"u8))
-            {
-                at = ReadInstant(value);
-            }
-            else
-            {
-                Add(items, word, value);
+                Add(items, arguments[i], arguments[i + 1]);
             }
 
             (isName, i) = (false, i + 2);
         }
 
         var attributes = AttributesBuilder.Create(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(items));
-        return !isName ? new(new ThrottleRequest(attributes, cost, wait), at)
+        return !isName ? read with { Request = read.Request with { Attributes = attributes } }
             : throw new RedisException("ERR syntax error: ATTR has no name and value.");
+    }
+
+    private bool TryOption(
+        ReadOnlySpan<byte> word, ReadOnlySpan<byte> value, bool mayWait, bool mayBePast, out AttributeArguments read)
+    {
+        read = this;
+        if (Ascii.EqualsIgnoreCase(word, "COST"u8))
+        {
+            read = this with { Request = Request with { Cost = RedisNumber.Read(value, "COST", 0, Limits.MaxPermits) } };
+        }
+        else if (mayWait && Ascii.EqualsIgnoreCase(word, "WAIT"u8))
+        {
+            var wait = RedisNumber.Read(value, "WAIT", 0, (long)ApiLimits.MaxWait.TotalMilliseconds);
+            read = this with { Request = Request with { MaxWait = TimeSpan.FromMilliseconds(wait) } };
+        }
+        else if (mayBePast && Ascii.EqualsIgnoreCase(word, "AT"u8))
+        {
+            read = this with { At = ReadInstant(value) };
+        }
+        else
+        {
+            return false;
+        }
+
+        return true;
     }
 
     private static DateTimeOffset ReadInstant(ReadOnlySpan<byte> value) => DecimalSeconds.TryParse(value, out var at)

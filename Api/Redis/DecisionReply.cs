@@ -1,6 +1,5 @@
 using Throttle.Api.Http;
 using Throttle.Core;
-using Throttle.Core.Limiters;
 using Throttle.Core.Rules;
 
 namespace Throttle.Api.Redis;

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.IO.Pipelines;
 using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
@@ -45,7 +44,7 @@ internal sealed class RedisConnection : IDisposable
         var input = _connection.Transport.Input;
         while (!_isGone)
         {
-            var read = await input.ReadAsync().ConfigureAwait(false);
+            var read = await input.ReadAsync(CancellationToken.None).ConfigureAwait(false);
             Stall(false);
             await DoAllAsync(read.Buffer).ConfigureAwait(false);
             input.AdvanceTo(read.Buffer.End);
@@ -163,7 +162,7 @@ internal sealed class RedisConnection : IDisposable
     /// <summary>Sends what is written; completes when the client has read enough of it.</summary>
     private async ValueTask FlushAsync()
     {
-        var flushing = _connection.Transport.Output.FlushAsync();
+        var flushing = _connection.Transport.Output.FlushAsync(CancellationToken.None);
         if (!flushing.IsCompletedSuccessfully)
         {
             Stall(true);

@@ -34,6 +34,6 @@ internal sealed class RedisConnectionHandler(RedisFront front) : ConnectionHandl
     {
         var writer = new RespWriter(connection.Transport.Output);
         writer.Error("ERR max number of clients reached");
-        await connection.Transport.Output.FlushAsync().ConfigureAwait(false);
+        await connection.Transport.Output.FlushAsync(connection.ConnectionClosed).ConfigureAwait(false);
     }
 }

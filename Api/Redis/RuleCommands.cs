@@ -1,6 +1,5 @@
 using System.Text;
 using Throttle.Api.Http;
-using Throttle.Core;
 using Throttle.Core.Limiters;
 
 namespace Throttle.Api.Redis;

@@ -1,11 +1,13 @@
 using System.Globalization;
 using Throttle.Benchmarks.Local;
+using Throttle.Benchmarks.Local.Redis;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 return args switch
 {
     ["micro", .. var rest] => Micro.Run(rest),
     ["memory", var who, var keys] => Memory.Measure(who, int.Parse(keys, CultureInfo.InvariantCulture)),
+    ["redis"] => RedisSides.Run(),
     [] => SideBySide.Run(),
     _ => Usage(),
 };
@@ -13,6 +15,7 @@ return args switch
 static int Usage()
 {
     Console.Error.WriteLine("usage: Throttle.Benchmarks.Local            all comparisons side by side, as ratios");
+    Console.Error.WriteLine("       Throttle.Benchmarks.Local redis      one node against Redis, by redis-benchmark, as ratios");
     Console.Error.WriteLine("       Throttle.Benchmarks.Local micro …    BenchmarkDotNet, with its own arguments");
     return 1;
 }

@@ -4,8 +4,6 @@ using System.Net.Sockets;
 using System.Text;
 using Throttle.Api.Hosting;
 using Throttle.Api.Redis;
-using Throttle.Core.Local;
-using Throttle.Tests.Api.Http;
 using Throttle.Tests.Contracts;
 
 namespace Throttle.Tests.Api.Redis;
