@@ -24,6 +24,10 @@ internal sealed class RedisConnectionHandler(RedisFront front) : ConnectionHandl
         {
             // The client has gone, or the node goes: what it waited for was given back.
         }
+        catch (Exception e)
+        {
+            front.LogFailure(e);
+        }
         finally
         {
             front.Leave();

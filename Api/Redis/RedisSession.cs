@@ -1,6 +1,7 @@
 using System.Net;
 using Throttle.Api.Hosting;
 using Throttle.Api.Http;
+using Throttle.Core.Engine;
 using Throttle.Core.Inline;
 
 namespace Throttle.Api.Redis;
@@ -112,7 +113,18 @@ internal sealed class RedisSession(
     private async ValueTask DrainAllAsync()
     {
         var calls = _pending.Where(held => held.Error is null).Select(held => held.Call).ToArray();
-        var answers = await front.Limits.AskEachAsync(calls, waiting).ConfigureAwait(false);
+        BucketAnswer[] answers;
+        try
+        {
+            answers = await front.Limits.AskEachAsync(calls, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception e) when (ReplyTo(e) is { } reply)
+        {
+            _pending.ForEach(held => writer.Error(held.Error ?? reply));
+            _pending.Clear();
+            return;
+        }
+
         var next = 0;
         foreach (var held in _pending)
         {

@@ -1,5 +1,6 @@
 using System.Text;
 using Throttle.Api.Http;
+using Throttle.Core;
 using Throttle.Core.Limiters;
 
 namespace Throttle.Api.Redis;
@@ -16,12 +17,12 @@ internal static class RuleCommands
         {
             var (request, _) = AttributeArguments.Read(session.Arguments, mayWait: true, mayBePast: false);
             KeyLength.Check(session.Front.Rules.Current, request.Attributes, "");
-            DecisionReply.Write(session.Writer, await session.Front.Throttle.AcquireAsync(request, session.Waiting).ConfigureAwait(false));
+            DecisionReply.Write(session.Writer, await session.Front.Throttle.AcquireAsync(request, Until(session, request)).ConfigureAwait(false));
             return;
         }
 
         var (rule, key) = ReadBucket(session, MaxByKey);
-        var said = await session.Front.Throttle.TakeAsync(rule, key, ReadPermits(session), session.Waiting).ConfigureAwait(false);
+        var said = await session.Front.Throttle.TakeAsync(rule, key, ReadPermits(session), CancellationToken.None).ConfigureAwait(false);
         DecisionReply.Write(session.Writer, said ?? throw NoSuchRule(session, rule));
     }
 
@@ -32,12 +33,12 @@ internal static class RuleCommands
         {
             var (request, _) = AttributeArguments.Read(session.Arguments, mayWait: true, mayBePast: false);
             KeyLength.Check(session.Front.Rules.Current, request.Attributes, "");
-            DecisionReply.Write(session.Writer, await session.Front.Throttle.PeekAsync(request, session.Waiting).ConfigureAwait(false));
+            DecisionReply.Write(session.Writer, await session.Front.Throttle.PeekAsync(request, CancellationToken.None).ConfigureAwait(false));
             return;
         }
 
         var (rule, key) = ReadBucket(session, MaxByKey - 1);
-        var said = await session.Front.Throttle.InspectAsync(rule, key, session.Waiting).ConfigureAwait(false);
+        var said = await session.Front.Throttle.InspectAsync(rule, key, CancellationToken.None).ConfigureAwait(false);
         DecisionReply.Write(session.Writer, said ?? throw NoSuchRule(session, rule));
     }
 
@@ -50,17 +51,17 @@ internal static class RuleCommands
         {
             var (request, at) = AttributeArguments.Read(arguments, mayWait: false, mayBePast: true);
             KeyLength.Check(session.Front.Rules.Current, request.Attributes, "");
-            DecisionReply.Write(session.Writer, await throttle.ReturnAsync(request, at, session.Waiting).ConfigureAwait(false));
+            DecisionReply.Write(session.Writer, await throttle.ReturnAsync(request, at, CancellationToken.None).ConfigureAwait(false));
         }
         else if (arguments.Count == 3 && Ascii.EqualsIgnoreCase(arguments[1], "LEASE"u8))
         {
             var lease = RedisText.Of(arguments[2], "lease");
-            session.Writer.Integer(await OfLeaseAsync(throttle.EndLeaseAsync, lease, session.Waiting).ConfigureAwait(false) ? 1 : 0);
+            session.Writer.Integer(await OfLeaseAsync(throttle.EndLeaseAsync, lease, CancellationToken.None).ConfigureAwait(false) ? 1 : 0);
         }
         else
         {
             var (rule, key) = ReadBucket(session, MaxByKey);
-            var said = await throttle.GiveBackAsync(rule, key, ReadPermits(session), session.Waiting).ConfigureAwait(false);
+            var said = await throttle.GiveBackAsync(rule, key, ReadPermits(session), CancellationToken.None).ConfigureAwait(false);
             DecisionReply.Write(session.Writer, said ?? throw NoSuchRule(session, rule));
         }
     }
@@ -69,7 +70,7 @@ internal static class RuleCommands
     public static async ValueTask RenewAsync(RedisSession session)
     {
         var lease = RedisText.Of(session.Arguments[1], "lease");
-        if (await OfLeaseAsync(session.Front.Throttle.RenewLeaseAsync, lease, session.Waiting).ConfigureAwait(false) is { } endsAt)
+        if (await OfLeaseAsync(session.Front.Throttle.RenewLeaseAsync, lease, CancellationToken.None).ConfigureAwait(false) is { } endsAt)
         {
             DecisionReply.WriteInstant(session.Writer, endsAt);
         }
@@ -84,9 +85,13 @@ internal static class RuleCommands
     {
         session.RequireAdmin();
         var (rule, key) = ReadBucket(session, MaxByKey - 1);
-        var wasUsed = await session.Front.Throttle.ResetAsync(rule, key, session.Waiting).ConfigureAwait(false);
+        var wasUsed = await session.Front.Throttle.ResetAsync(rule, key, CancellationToken.None).ConfigureAwait(false);
         session.Writer.Integer(wasUsed is { } used ? used ? 1 : 0 : throw NoSuchRule(session, rule));
     }
+
+    /// <remarks>Only who waits is given up: what came before a client's end is done, and answered to one that has only stopped sending.</remarks>
+    private static CancellationToken Until(RedisSession session, in ThrottleRequest request) =>
+        request.MaxWait > TimeSpan.Zero ? session.Waiting : CancellationToken.None;
 
     private static (string Rule, string Key) ReadBucket(RedisSession session, int maxArguments)
     {

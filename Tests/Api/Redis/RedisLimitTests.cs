@@ -176,10 +176,12 @@ public sealed class RedisLimitTests
     {
         await using var node = await RedisNode.StartAsync();
         using var client = node.Connect();
-        client.Send("PING\r\nCL.THROTTLE k 0 1 1\r\n");
+        client.Send("PING\r\nCL.THROTTLE k 0 1 1\r\nTHROTTLE.ACQUIRE ATTR user 42 path /api/x\r\nTHROTTLE.PEEK per-client 42\r\n");
         client.Socket.Shutdown(SocketShutdown.Send);
         Assert.Equal("PONG", client.Read());
         Assert.Equal("0,1,0,-1,1", client.Read());
+        Assert.Contains("remaining,19", client.Read(), StringComparison.Ordinal);
+        Assert.Contains("remaining,19", client.Read(), StringComparison.Ordinal);
         Assert.True(client.IsEnded());
     }
 
