@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.IO.Pipelines;
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Throttle.Api.Http;
@@ -8,6 +9,7 @@ using Throttle.Api.Redis;
 using Throttle.Core.Local;
 using Throttle.Core.Rules;
 using Throttle.Core.Time;
+using Throttle.Tests.Contracts;
 using Xunit.Abstractions;
 
 namespace Throttle.Tests.Api.Redis;
@@ -76,8 +78,37 @@ public sealed class RespFuzzTests(ITestOutputHelper output)
             }
         }
 
-        output.WriteLine($"{count} inputs: {commands} commands, {faults} protocol errors.");
+        output.WriteLine($"{count} inputs: {commands} commands, {faults} protocol errors; {throttle.BucketCount} buckets; {GC.GetTotalMemory(forceFullCollection: true):N0} bytes live.");
         Assert.True(commands > count / 4 && faults > count / 20, $"Of {count} inputs {commands} commands and {faults} faults were found.");
+    }
+
+    [Fact]
+    public async Task Send_Anything_HarmsNoOther()
+    {
+        const int Count = 400;
+        var random = new Random(Seed);
+        await using var node = await RedisNode.StartAsync();
+        using var other = node.Connect();
+        for (var i = 0; i < Count; i++)
+        {
+            var input = Make(random);
+            using var client = node.Connect();
+            try
+            {
+                client.Send(input);
+                client.Socket.Shutdown(SocketShutdown.Send);
+                while (!client.IsEnded())
+                {
+                }
+            }
+            catch (IOException)
+            {
+                // It was closed before all was sent.
+            }
+        }
+
+        Assert.Equal("PONG", other.Ask("PING"));
+        await Eventually.IsTrueAsync(() => other.Ask("INFO", "clients").Contains("connected_clients:1\r", StringComparison.Ordinal), "all but one connection have ended");
     }
 
     /// <summary>Does all commands of an input, each as a connection does, and looks at what is kept.</summary>
