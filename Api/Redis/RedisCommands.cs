@@ -32,7 +32,7 @@ internal static class RedisCommands
         new("select", 2, 2, "Chooses the only database, 0.", ConnectionCommands.SelectAsync),
         new("command", 1, Any, "About the commands.", ServerCommands.CommandAsync),
         new("info", 1, Any, "About the server.", ServerCommands.InfoAsync),
-        new("config", 2, Any, "There is nothing to configure here.", ServerCommands.ConfigAsync),
+        new("config", 2, Any, "Settings that clients look for.", ServerCommands.ConfigAsync),
         new("reset", 1, 1, "Forgets what the connection said about itself.", ConnectionCommands.ResetAsync),
         new("quit", 1, Any, "Ends the connection.", ConnectionCommands.QuitAsync),
     ];

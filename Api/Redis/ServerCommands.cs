@@ -6,6 +6,9 @@ namespace Throttle.Api.Redis;
 /// <summary>What clients ask about a server.</summary>
 internal static class ServerCommands
 {
+    private static readonly (string Name, string Value)[] Configuration =
+        [("save", ""), ("appendonly", "no"), ("databases", "1"), ("timeout", "0"), ("replica-read-only", "no")];
+
     private static readonly string Version = typeof(ServerCommands).Assembly.GetName().Version!.ToString(3);
 
     /// <summary><c>COMMAND</c>, <c>COMMAND COUNT</c>, <c>LIST</c>, <c>INFO</c> and <c>DOCS</c>.</summary>
@@ -49,7 +52,7 @@ internal static class ServerCommands
         return default;
     }
 
-    /// <summary><c>CONFIG GET</c> finds nothing, and nothing can be set.</summary>
+    /// <summary><c>CONFIG GET name …</c> finds what clients look for, as it is here, and nothing can be set.</summary>
     public static ValueTask ConfigAsync(RedisSession session)
     {
         if (!Ascii.EqualsIgnoreCase(session.Arguments[1], "GET"u8))
@@ -57,7 +60,15 @@ internal static class ServerCommands
             throw new RedisException("ERR Nothing can be configured by CONFIG; settings are given when the node starts.");
         }
 
-        session.Writer.Map(0);
+        var arguments = session.Arguments;
+        var found = Configuration.Where(pair => IsNamed(arguments, 2, pair.Name) || IsNamed(arguments, 2, "*")).ToArray();
+        session.Writer.Map(found.Length);
+        foreach (var (name, value) in found)
+        {
+            session.Writer.Bulk(name);
+            session.Writer.Bulk(value);
+        }
+
         return default;
     }
 
@@ -139,19 +150,24 @@ internal static class ServerCommands
         namesAndValues.Chunk(2).Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair[0]}:{pair[1]}\r\n")));
 
     /// <summary>Whether a section is among those that were asked for; without a name all are.</summary>
-    private static bool IsAsked(RespParser arguments, string section)
+    private static bool IsAsked(RespParser arguments, string section) =>
+        arguments.Count == 1
+        || IsNamed(arguments, 1, section)
+        || IsNamed(arguments, 1, "all")
+        || IsNamed(arguments, 1, "everything")
+        || IsNamed(arguments, 1, "default");
+
+    /// <summary>Whether a name is among the arguments from a place on.</summary>
+    private static bool IsNamed(RespParser arguments, int from, string name)
     {
-        for (var i = 1; i < arguments.Count; i++)
+        for (var i = from; i < arguments.Count; i++)
         {
-            if (Ascii.EqualsIgnoreCase(arguments[i], section)
-                || Ascii.EqualsIgnoreCase(arguments[i], "all"u8)
-                || Ascii.EqualsIgnoreCase(arguments[i], "everything"u8)
-                || Ascii.EqualsIgnoreCase(arguments[i], "default"u8))
+            if (Ascii.EqualsIgnoreCase(arguments[i], name))
             {
                 return true;
             }
         }
 
-        return arguments.Count == 1;
+        return false;
     }
 }
