@@ -16,6 +16,11 @@ internal static class SiloBanner
             output.WriteLine($"throttle listens on {address}");
         }
 
+        if (node.Front.RedisEndPoint is { } redis)
+        {
+            output.WriteLine($"throttle speaks the Redis protocol on {redis}");
+        }
+
         var gateway = settings.GatewayPort == 0 ? "no gateway" : $"gateway {settings.AdvertisedAddress}:{settings.GatewayPort}";
         output.WriteLine($"Silo {node.Silo.ToParsableString()} of cluster '{settings.ClusterId}', service '{settings.ServiceId}', {gateway}.");
         output.WriteLine(Membership(settings));
@@ -32,6 +37,11 @@ internal static class SiloBanner
                 CultureInfo.InvariantCulture,
                 $"Envoy's ratelimit service, by {settings.Envoy!.ConfigPath}, watched: domains {envoy.DomainCount}, limits {envoy.LimitCount}."));
             output.WriteLine($"  curl -i {reachable}/json -d '{EnvoySample.For(envoy)}'");
+        }
+
+        if (node.Front.RedisEndPoint is { } tried)
+        {
+            output.WriteLine($"  {NodeAddresses.RedisCli(tried)} CL.THROTTLE user123 15 30 60");
         }
 
         if (settings.HasDashboard)

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Throttle.Api.Envoy;
+using Throttle.Api.Redis;
 using Throttle.Core.Rules;
 
 namespace Throttle.Api.Hosting;
@@ -42,15 +43,19 @@ public static class Errors
     /// <param name="e">What the start threw.</param>
     /// <param name="rulesPath">The rule file, or null when there is none.</param>
     /// <param name="urls">The addresses to listen on.</param>
+    /// <param name="redis">Where the Redis protocol was to be spoken, or null.</param>
     /// <param name="envoyPath">The configuration of Envoy's ratelimit service, or null when there is none.</param>
-    public static string? OfStart(Exception e, string? rulesPath, IReadOnlyList<string> urls, string? envoyPath = null) => e switch
+    public static string? OfStart(
+        Exception e, string? rulesPath, IReadOnlyList<string> urls, RedisOptions? redis = null, string? envoyPath = null) => e switch
     {
         EnvoyConfigException faulty => OfEnvoy(envoyPath ?? "", faulty),
         InvalidRulesException faulty => rulesPath is null ? faulty.Message : OfRules(rulesPath, faulty),
+        IOException { InnerException: AddressInUseException } when redis is not null && e.Message.Contains($"//{redis.EndPoint}:", StringComparison.Ordinal) =>
+            $"Cannot listen on {redis.EndPoint} for the Redis protocol: it is in use. Choose another with --redis-port, or 0 for none.",
         IOException { InnerException: AddressInUseException } => $"{e.Message.TrimEnd('.')}. Choose another with --urls; port 0 takes a free one.",
 
         // A port in use names itself; an address of another machine, or a port for the superuser only, does not.
-        SocketException => $"Cannot listen on {string.Join(' ', urls)}: {e.Message}.",
+        SocketException => $"Cannot listen on {string.Join(' ', urls)}{(redis is null ? "" : $" and {redis.EndPoint}")}: {e.Message}.",
         ArgumentException misuse => WithoutParameter(misuse),
         IOException or UnauthorizedAccessException => FirstLine(e),
         _ => null,

@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.AspNetCore.Http;
 using Throttle.Api.Http;
 
@@ -33,6 +34,14 @@ public static class NodeAddresses
             .Replace("//[::]", "//127.0.0.1", StringComparison.Ordinal)
             .Replace("//*", "//127.0.0.1", StringComparison.Ordinal)
             .Replace("//+", "//127.0.0.1", StringComparison.Ordinal);
+    }
+
+    /// <summary>The beginning of a redis-cli command that reaches this endpoint from this machine.</summary>
+    public static string RedisCli(IPEndPoint redis)
+    {
+        ArgumentNullException.ThrowIfNull(redis);
+        var isNear = IPAddress.Loopback.Equals(redis.Address) || IPAddress.Any.Equals(redis.Address) || IPAddress.IPv6Any.Equals(redis.Address);
+        return $"redis-cli {(isNear ? "" : $"-h {redis.Address} ")}-p {redis.Port}";
     }
 
     private static void Check(string url)

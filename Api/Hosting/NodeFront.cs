@@ -1,16 +1,21 @@
+using System.Net;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using Throttle.Api.Http;
+using Throttle.Api.Redis;
 
 namespace Throttle.Api.Hosting;
 
 /// <summary>
-/// The web part of any node: addresses, admin token, limits, logging and the HTTP front. It reads no configuration: nothing
-/// around a node may open another port. The host adds <c>IThrottle</c> and <c>IRules</c> itself.
+/// The outer part of any node: addresses, admin token, limits, logging, the HTTP front and the Redis front. It reads no
+/// configuration: nothing around a node may open another port. The host adds <c>IThrottle</c>, <c>IRules</c> and, for Redis,
+/// <c>IInlineLimits</c> itself.
 /// </summary>
 public sealed class NodeFront
 {
@@ -19,6 +24,8 @@ public sealed class NodeFront
 
     private readonly IReadOnlyList<string> _urls;
     private readonly TimeSpan _drainTimeout;
+    private readonly RedisOptions? _redis;
+    private ListenOptions? _redisListener;
 
     /// <summary>Checks what it is given; nothing is opened yet.</summary>
     /// <param name="urls">Addresses to listen on, such as <c>http://127.0.0.1:8080</c>; port 0 takes a free one.</param>
@@ -27,8 +34,9 @@ public sealed class NodeFront
     /// one is generated.
     /// </param>
     /// <param name="drainTimeout">How long a stop waits for what is under way, zero to <see cref="MaxDrainTimeout"/>.</param>
+    /// <param name="redis">Where the Redis protocol is spoken; null for nowhere.</param>
     /// <exception cref="ArgumentException">One of them is out of range.</exception>
-    public NodeFront(IReadOnlyList<string> urls, string? adminToken, TimeSpan drainTimeout)
+    public NodeFront(IReadOnlyList<string> urls, string? adminToken, TimeSpan drainTimeout, RedisOptions? redis = null)
     {
         ArgumentNullException.ThrowIfNull(urls);
         if (drainTimeout < TimeSpan.Zero || drainTimeout > MaxDrainTimeout)
@@ -36,13 +44,13 @@ public sealed class NodeFront
             throw new ArgumentException($"DrainTimeout is {drainTimeout}; use zero to one day.", nameof(drainTimeout));
         }
 
-        (_urls, _drainTimeout) = (urls, drainTimeout);
-        IsLoopback = NodeAddresses.AreLoopback(urls);
+        (_urls, _drainTimeout, _redis) = (urls, drainTimeout, redis);
+        IsLoopback = NodeAddresses.AreLoopback(urls) && (redis is null || IPAddress.IsLoopback(redis.EndPoint.Address));
         IsAdminTokenGenerated = !IsLoopback && adminToken is null;
         AdminToken = IsAdminTokenGenerated ? AdminTokens.Generate() : adminToken is null ? null : AdminTokens.Check(adminToken);
     }
 
-    /// <summary>Whether every address can be reached from this machine only.</summary>
+    /// <summary>Whether every address, the Redis front's too, can be reached from this machine only.</summary>
     public bool IsLoopback { get; }
 
     /// <summary>The token that edits and resets need, given or generated; null when they need none.</summary>
@@ -51,28 +59,61 @@ public sealed class NodeFront
     /// <summary>Whether the token was generated, and must be shown to somebody.</summary>
     public bool IsAdminTokenGenerated { get; }
 
+    /// <summary>Where the Redis protocol is spoken, with the port that was taken; null for nowhere. Once it has started.</summary>
+    public IPEndPoint? RedisEndPoint => _redisListener?.IPEndPoint;
+
+    /// <summary>The addresses that HTTP is spoken on, with the ports that were taken.</summary>
+    /// <param name="app">The application, which has started.</param>
+    public IReadOnlyList<string> AddressesOf(WebApplication app)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+
+        // The server lists each endpoint as if it spoke HTTP.
+        var redis = $"http://{RedisEndPoint}";
+        return [.. app.Urls.Where(url => !string.Equals(url, redis, StringComparison.Ordinal))];
+    }
+
     /// <summary>An application that listens on the addresses and logs to standard error, still without a front.</summary>
     public WebApplicationBuilder CreateBuilder()
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().UseUrls([.. _urls]).ConfigureKestrel(kestrel =>
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = ApiLimits.MaxRulesBodyBytes + 1;
+            foreach (var url in _urls)
+            {
+                kestrel.ListenHttp(url);
+            }
+
+            if (_redis is not null)
+            {
+                kestrel.Listen(_redis.EndPoint, listener =>
+                {
+                    _redisListener = listener;
+                    listener.UseConnectionHandler<RedisConnectionHandler>();
+                });
+            }
         });
         AddLogging(builder.Logging);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = _drainTimeout);
         return builder;
     }
 
-    /// <summary>Builds it with the HTTP front; its admin token is this one's.</summary>
+    /// <summary>Builds it with the fronts; their admin token is this one's.</summary>
     public WebApplication Build(WebApplicationBuilder builder, ThrottleApiOptions api)
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(api);
         api.AdminToken = AdminToken;
         builder.Services.AddThrottleApi(api);
+        if (_redis is not null)
+        {
+            builder.Services.AddThrottleRedis(_redis);
+        }
+
         var app = builder.Build();
+        _ = app.Services.GetService<RedisMeter>();
         app.UseThrottleProblems();
         app.MapThrottle();
         return app;

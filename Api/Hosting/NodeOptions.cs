@@ -1,4 +1,5 @@
 using Throttle.Api.Envoy;
+using Throttle.Api.Redis;
 using Throttle.Api.Replication;
 using Throttle.AspNetCore.Requests;
 
@@ -30,6 +31,8 @@ public sealed record NodeOptions
 
     /// <summary>Proxies whose word about clients is believed by <c>/v1/forward-auth</c>; those on this machine by default.</summary>
     public TrustedProxies TrustedProxies { get; init; } = TrustedProxies.Loopback;
+    /// <summary>Where the Redis protocol is spoken; null, the default, for nowhere.</summary>
+    public RedisOptions? Redis { get; init; }
 
     /// <summary>With whom buckets are shared; null, the default, for nobody.</summary>
     public ReplicationOptions? Replication { get; init; }

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -43,7 +44,10 @@ public sealed class ThrottleNode : IAsyncDisposable
     }
 
     /// <summary>The addresses listened on, with the ports that were taken.</summary>
-    public IReadOnlyList<string> Addresses => [.. _app.Urls];
+    public IReadOnlyList<string> Addresses => _front.AddressesOf(_app);
+
+    /// <summary>Where the Redis protocol is spoken, with the port that was taken; null for nowhere.</summary>
+    public IPEndPoint? RedisEndPoint => _front.RedisEndPoint;
 
     /// <summary>The rules in force; a <see cref="RuleFile"/>.</summary>
     public IRules Rules => _rules;
@@ -84,7 +88,7 @@ public sealed class ThrottleNode : IAsyncDisposable
         }
 
         options.Replication?.Check();
-        var front = new NodeFront(options.Urls, options.AdminToken, options.DrainTimeout);
+        var front = new NodeFront(options.Urls, options.AdminToken, options.DrainTimeout, options.Redis);
         var clock = options.VirtualClockStart is { } start ? new VirtualTimeProvider(start) : null;
 
         var envoy = options.Envoy is { } asked ? await EnvoyFront.OpenAsync(asked, cancellationToken).ConfigureAwait(false) : null;

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using Throttle.Api.Http;
+using Throttle.Api.Redis;
 using Throttle.Core;
 using Throttle.Core.Engine;
 
@@ -27,6 +28,7 @@ internal sealed class MetricsPage : IDisposable
     private static readonly string[] Meters =
     [
         ThrottleInstruments.MeterName,
+        RedisMeter.Name,
         "Microsoft.AspNetCore.Hosting",
         "Microsoft.AspNetCore.Server.Kestrel",
         "System.Runtime",

@@ -20,6 +20,10 @@ internal static class SecondsJson
     public static void WriteInstant(Utf8JsonWriter writer, ReadOnlySpan<byte> name, DateTimeOffset instant) =>
         Write(writer, name, instant.UtcTicks - Ticks.UnixEpoch);
 
+    /// <summary>Writes an instant as seconds since 1970 into a text of at least 32 bytes.</summary>
+    /// <returns>How many bytes it has.</returns>
+    public static int FormatInstant(DateTimeOffset instant, Span<byte> text) => Format(instant.UtcTicks - Ticks.UnixEpoch, text);
+
     private static int Format(long ticks, Span<byte> text)
     {
         var length = 0;

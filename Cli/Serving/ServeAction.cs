@@ -24,7 +24,7 @@ internal static class ServeAction
         {
             return await ThrottleNode.StartAsync(options, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (Errors.OfStart(e, options.RulesPath, options.Urls, options.Envoy?.ConfigPath) is { } fault)
+        catch (Exception e) when (Errors.OfStart(e, options.RulesPath, options.Urls, options.Redis, options.Envoy?.ConfigPath) is { } fault)
         {
             throw new CliException(fault);
         }

@@ -15,11 +15,7 @@ internal static class ServeBanner
     public static void Show(Terminal terminal, ThrottleNode node, NodeOptions options)
     {
         var console = terminal.OutputConsole;
-        foreach (var address in node.Addresses)
-        {
-            console.MarkupLine($"[bold]throttle[/] listens on [bold]{Markup.Escape(address)}[/]");
-        }
-
+        ShowAddresses(console, node);
         terminal.Output.WriteLine(options.RulesPath is { } path
             ? $"Rules of {path}, watched:"
             : "Sample rules, in memory (name your own with --rules FILE):");
@@ -43,10 +39,28 @@ internal static class ServeBanner
         terminal.Output.WriteLine("Try it:");
         terminal.Output.WriteLine($"  curl -i {reachable}/v1/acquire -d '{SampleRequest.For(rules)}'");
         ShowEnvoy(terminal, node, options, reachable);
+        if (node.RedisEndPoint is { } redis)
+        {
+            terminal.Output.WriteLine($"  {NodeAddresses.RedisCli(redis)} CL.THROTTLE user123 15 30 60");
+        }
+
         ShowClock(terminal, node, reachable);
         if (node.IsAdminTokenGenerated)
         {
             terminal.Output.WriteLine($"Admin token, for edits and resets: {node.AdminToken}");
+        }
+    }
+
+    private static void ShowAddresses(IAnsiConsole console, ThrottleNode node)
+    {
+        foreach (var address in node.Addresses)
+        {
+            console.MarkupLine($"[bold]throttle[/] listens on [bold]{Markup.Escape(address)}[/]");
+        }
+
+        if (node.RedisEndPoint is { } redis)
+        {
+            console.MarkupLine($"[bold]throttle[/] speaks the Redis protocol on [bold]{Markup.Escape($"{redis}")}[/]");
         }
     }
 

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Net;
 using Throttle.Api.Clocks;
 using Throttle.Api.Hosting;
+using Throttle.Api.Redis;
 using Throttle.AspNetCore.Requests;
 
 namespace Throttle.Cli.Serving;
@@ -30,11 +32,11 @@ internal static class ServeCommand
         var clock = Clock();
         var buckets = CommonOptions.Number(
             "--max-buckets", 1, long.MaxValue, Defaults.MaxBuckets, "The most buckets held at once; beyond it a rule's on-error decides.");
-        var proxies = TrustedProxiesOption();
+        var (redis, proxies) = (Redis(), TrustedProxiesOption());
         var (peers, envoy) = (new PeerOptions(), new EnvoyArguments());
         var command = new Command(Name, "Run a node. SIGTERM and Ctrl+C finish requests in flight and stop it.")
         {
-            rules, urls, token, clock, buckets, proxies,
+            rules, urls, redis, token, clock, buckets, proxies,
         };
         peers.AddTo(command);
         envoy.AddTo(command);
@@ -47,6 +49,7 @@ internal static class ServeCommand
                 {
                     RulesPath = result.GetValue(rules),
                     Urls = result.GetValue(urls) is { Length: > 0 } given ? given : Defaults.Urls,
+                    Redis = result.GetValue(redis)?.Options,
                     AdminToken = result.GetValue(token),
                     VirtualClockStart = virtualClock ? result.GetValue(clock)?.Instant ?? terminal.Clock.GetUtcNow() : null,
                     MaxBuckets = result.GetValue(buckets) ?? Defaults.MaxBuckets,
@@ -79,6 +82,26 @@ internal static class ServeCommand
         },
     };
 
+    private static Option<RedisPort?> Redis() => new("--redis-port")
+    {
+        Description = $"Where the Redis protocol is spoken: a port of this machine only, ADDRESS:PORT, or 0 for nowhere [default: {RedisOptions.DefaultPort}].",
+        HelpName = "PORT",
+        DefaultValueFactory = _ => new(new RedisOptions { EndPoint = new(IPAddress.Loopback, RedisOptions.DefaultPort) }),
+        CustomParser = ParseRedis,
+    };
+
+    private static RedisPort? ParseRedis(ArgumentResult result)
+    {
+        var text = result.Tokens[0].Value;
+        if (RedisOptions.TryParse(text, out var options))
+        {
+            return new(options);
+        }
+
+        result.AddError($"--redis-port is '{text}'; use {RedisOptions.Range}.");
+        return null;
+    }
+
     private static Option<ClockStart?> Clock() => new("--virtual-clock")
     {
         Description = "Time stands still until POST /v1/clock moves it. START is an ISO time or seconds since 1970 [default: the present].",
@@ -103,4 +126,7 @@ internal static class ServeCommand
         result.AddError($"--virtual-clock is '{text}'; use an ISO time such as 2026-01-01T00:00:00Z, or seconds since 1970, in the years 1 to 9999.");
         return null;
     }
+
+    /// <summary>What <c>--redis-port</c> said; null within for nowhere.</summary>
+    private sealed record RedisPort(RedisOptions? Options);
 }

@@ -126,6 +126,72 @@ public sealed partial class ThrottleEngine
             : null;
     }
 
+    /// <inheritdoc/>
+    public ValueTask<RuleDecision?> TakeAsync(
+        string ruleId, string key, long permits = 1, CancellationToken cancellationToken = default)
+    {
+        CheckPermits(permits);
+        cancellationToken.ThrowIfCancellationRequested();
+        if (CallFor(ruleId, key) is not { } found)
+        {
+            return new((RuleDecision?)null);
+        }
+
+        var call = found with { Permits = permits };
+        return _buckets.TryAcquire(call, out var decision)
+            ? new(Counted(call, new BucketAnswer(decision)))
+            : TakeSlowlyAsync(call, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<RuleDecision?> GiveBackAsync(
+        string ruleId, string key, long permits = 1, CancellationToken cancellationToken = default)
+    {
+        CheckPermits(permits);
+        cancellationToken.ThrowIfCancellationRequested();
+        if (CallFor(ruleId, key) is { } call)
+        {
+            if (call.Rule.Limit is ConcurrencySpec)
+            {
+                throw new ArgumentException($"Rule '{ruleId}' grants leases; end the lease that the answer carried.", nameof(ruleId));
+            }
+
+            await _buckets.ReturnAsync(call with { Permits = permits }, new Grant(permits, _clock.Now), cancellationToken).ConfigureAwait(false);
+        }
+
+        return await InspectAsync(ruleId, key, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static void CheckPermits(long permits)
+    {
+        if (permits is < 0 or > Limits.MaxPermits)
+        {
+            throw new ArgumentOutOfRangeException(nameof(permits), permits, $"permits is {permits}; use 0 to {Limits.MaxPermits}.");
+        }
+    }
+
+    private async ValueTask<RuleDecision?> TakeSlowlyAsync(BucketCall call, CancellationToken cancellationToken)
+    {
+        for (BucketCall? asked = call; asked is { } now; asked = CallFor(call.Rule.Id, call.Key))
+        {
+            now = now with { Permits = call.Permits };
+            var answer = await _buckets.AcquireAsync(now, 0, awaitTurn: false, cancellationToken).ConfigureAwait(false);
+            if (!answer.IsStale)
+            {
+                return Counted(now, answer);
+            }
+        }
+
+        return null;
+    }
+
+    private RuleDecision Counted(in BucketCall call, in BucketAnswer answer)
+    {
+        var said = Said(call, answer);
+        _instruments.Count(call.Set, call.Index, said, said.IsAllowed);
+        return said;
+    }
+
     /// <summary>What a bucket holds under the present rules; null when there is no such rule.</summary>
     private async ValueTask<(BucketCall Call, BucketAnswer Answer)?> ShowAsync(
         string ruleId, string key, CancellationToken cancellationToken)

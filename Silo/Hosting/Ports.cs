@@ -18,6 +18,11 @@ internal static class Ports
             Check(new IPEndPoint(settings.ListenAddress, settings.GatewayPort), SettingList.GatewayPort);
         }
 
+        if (settings.RedisFront is { } redis)
+        {
+            Check(redis.EndPoint, SettingList.RedisPort);
+        }
+
         foreach (var address in settings.Urls.Select(BindingAddress.Parse).Where(a => !a.IsUnixPipe && a.Port > 0))
         {
             Check(new IPEndPoint(AddressOf(address.Host), address.Port), SettingList.Urls);

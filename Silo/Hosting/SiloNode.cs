@@ -39,7 +39,7 @@ internal sealed partial class SiloNode : IAsyncDisposable
         (_app, Front, _redis, _envoy) = (app, front, redis, envoy);
 
     /// <summary>The addresses listened on, with the ports that were taken.</summary>
-    public IReadOnlyList<string> Addresses => [.. _app.Urls];
+    public IReadOnlyList<string> Addresses => Front.AddressesOf(_app);
 
     /// <summary>The web part.</summary>
     public NodeFront Front { get; }
@@ -64,7 +64,7 @@ internal sealed partial class SiloNode : IAsyncDisposable
     {
         try
         {
-            var front = new NodeFront(settings.Urls, settings.AdminToken, settings.DrainDelay + settings.DrainTimeout);
+            var front = new NodeFront(settings.Urls, settings.AdminToken, settings.DrainDelay + settings.DrainTimeout, settings.RedisFront);
             var seed = await ReadSeedAsync(settings.RulesPath, cancellationToken).ConfigureAwait(false);
             Ports.Check(settings);
             var envoy = settings.Envoy is { } asked ? await EnvoyFront.OpenAsync(asked, cancellationToken).ConfigureAwait(false) : null;
@@ -74,7 +74,7 @@ internal sealed partial class SiloNode : IAsyncDisposable
             node.Compare(settings.RulesPath, seed);
             return node;
         }
-        catch (Exception e) when (Errors.OfStart(e, settings.RulesPath, settings.Urls, settings.Envoy?.ConfigPath) is { } fault)
+        catch (Exception e) when (Errors.OfStart(e, settings.RulesPath, settings.Urls, settings.RedisFront, settings.Envoy?.ConfigPath) is { } fault)
         {
             throw new SiloStartException(fault);
         }

@@ -1,3 +1,4 @@
+using Throttle.Api.Redis;
 using Throttle.Client;
 using Throttle.Core.Limiters;
 using Throttle.Grains;
@@ -19,6 +20,10 @@ internal static class SettingList
         Alias = "-u",
         TakesMany = true,
     };
+
+    public static readonly TextSetting RedisPort = new(
+        "RedisPort", "--redis-port", "PORT", "6380", RedisOptions.Range,
+        "Where the Redis protocol is spoken: a port of this machine only, ADDRESS:PORT, or 0 for nowhere.");
 
     public static readonly TextSetting Rules = new(
         "Rules", "--rules", "FILE", "", "the path of a rule file",
@@ -152,7 +157,7 @@ internal static class SettingList
     /// <summary>All of them, in the order of the help.</summary>
     public static IReadOnlyList<Setting> All { get; } =
     [
-        Urls, Rules, AdminToken, TrustedProxies, VirtualClock, Dashboard, DrainTimeout, DrainDelay,
+        Urls, RedisPort, Rules, AdminToken, TrustedProxies, VirtualClock, Dashboard, DrainTimeout, DrainDelay,
         ClusterId, ServiceId, SiloPort, GatewayPort, Primary, AdvertisedAddress, Redis, JoinTimeout,
         ProbeTimeout, MissedProbes, DeathVotes, AliveInterval,
         BatchPermits, FlushInterval, MaxQueuedCalls, AnswerTimeout,

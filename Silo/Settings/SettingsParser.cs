@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.Configuration;
 using StackExchange.Redis;
 using Throttle.Api.Envoy;
+using Throttle.Api.Redis;
 using Throttle.Api.Replication;
 using Throttle.AspNetCore.Requests;
 
@@ -42,6 +43,7 @@ internal sealed class SettingsParser(IConfiguration configuration, TimeProvider 
     private SiloSettings Read(IPAddress advertised) => new()
     {
         Urls = _read.Text(SettingList.Urls).Split([';', ' '], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
+        RedisFront = RedisFront(),
         RulesPath = _read.Given(SettingList.Rules),
         AdminToken = _read.Given(SettingList.AdminToken),
         TrustedProxies = Proxies(),
@@ -231,6 +233,17 @@ internal sealed class SettingsParser(IConfiguration configuration, TimeProvider 
         }
 
         return null;
+    }
+
+    private RedisOptions? RedisFront()
+    {
+        var text = _read.Text(SettingList.RedisPort);
+        if (!RedisOptions.TryParse(text, out var options))
+        {
+            _read.Add(SettingList.RedisPort.Fault(text));
+        }
+
+        return options;
     }
 
     private IPEndPoint? Endpoint(Setting setting)

@@ -1,6 +1,7 @@
 using System.Net;
 using StackExchange.Redis;
 using Throttle.Api.Envoy;
+using Throttle.Api.Redis;
 using Throttle.Api.Replication;
 using Throttle.AspNetCore.Requests;
 
@@ -10,6 +11,9 @@ namespace Throttle.Silo.Settings;
 internal sealed record SiloSettings
 {
     public required IReadOnlyList<string> Urls { get; init; }
+
+    /// <summary>Where the Redis protocol is spoken, or null for nowhere.</summary>
+    public RedisOptions? RedisFront { get; init; }
 
     /// <summary>The rule file, or null for the sample rules.</summary>
     public string? RulesPath { get; init; }

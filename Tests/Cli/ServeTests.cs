@@ -184,6 +184,47 @@ public sealed class ServeTests : IDisposable
     }
 
     [Fact]
+    public async Task Serve_RedisPortInUse_IsOneClearLine()
+    {
+        using var taken = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var port = ((IPEndPoint)taken.LocalEndpoint).Port;
+        await using var node = ThrottleProcess.Start("serve", "--urls", "http://127.0.0.1:0", "--redis-port", $"{port}");
+
+        Assert.Equal(1, await node.WaitForExitAsync());
+        Assert.Equal(
+            $"throttle: Cannot listen on 127.0.0.1:{port} for the Redis protocol: it is in use. Choose another with --redis-port, or 0 for none.\n", node.Error);
+    }
+
+    [UnixFact]
+    public async Task Serve_RedisPort_SpeaksThereAndSaysHowToTryIt()
+    {
+        int port;
+        using (var free = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0))
+        {
+            free.Start();
+            port = ((IPEndPoint)free.LocalEndpoint).Port;
+        }
+
+        await using var node = ThrottleProcess.Start("serve", "--urls", "http://127.0.0.1:0", "--redis-port", $"{port}");
+        await node.WaitForOutputAsync($"  redis-cli -p {port} CL.THROTTLE user123 15 30 60\n");
+        using var client = new System.Net.Sockets.TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, port);
+        using var reader = new StreamReader(client.GetStream());
+        await client.GetStream().WriteAsync("CL.THROTTLE user123 15 30 60\r\n"u8.ToArray());
+        var reply = new List<string?>();
+        while (reply.Count < 6)
+        {
+            reply.Add(await reader.ReadLineAsync());
+        }
+
+        node.Terminate();
+        Assert.Equal(["*5", ":0", ":16", ":15", ":-1", ":2"], reply);
+        Assert.Contains($"throttle speaks the Redis protocol on 127.0.0.1:{port}\n", node.Output, StringComparison.Ordinal);
+        Assert.Equal((0, ""), (await node.WaitForExitAsync(), node.Error));
+    }
+
+    [Fact]
     public async Task Serve_AddressOfAnotherMachine_IsOneClearLine()
     {
         // 192.0.2.0/24 is kept for documents: no machine has such an address.

@@ -40,6 +40,8 @@ internal sealed class ThrottleProcess : IAsyncDisposable
 
     private static ThrottleProcess Start(bool hasInput, string[] args)
     {
+        // Nodes of several tests cannot all have the port that they take unless told otherwise.
+        args = args is ["serve", ..] && !args.Contains("--redis-port", StringComparer.Ordinal) ? [.. args, "--redis-port", "0"] : args;
         // A shell's background job ignores SIGINT, and so would whatever the tests start when they run as one.
         string[] command = OperatingSystem.IsLinux() ? ["env", "--default-signal=INT", "dotnet"] : ["dotnet"];
         var start = new ProcessStartInfo(command[0], [.. command[1..], typeof(Throttle.Cli.Terminal).Assembly.Location, .. args])

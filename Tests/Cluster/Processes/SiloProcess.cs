@@ -20,6 +20,7 @@ internal sealed class SiloProcess(string redis, string rules) : IAsyncDisposable
         _process = new(
             "dotnet", typeof(SiloCommand).Assembly.Location,
             "--urls", Url.ToString(),
+            "--redis-port", "0",
             "--silo-port", FormattableString.Invariant($"{_ports[1]}"),
             "--gateway-port", FormattableString.Invariant($"{_ports[2]}"),
             "--redis", redis,

@@ -34,6 +34,12 @@ public sealed class SettingsTests
                 data.Add(setting.Key, "10", false);
             }
 
+            data.Add(SettingList.RedisPort.Key, "0", true);
+            data.Add(SettingList.RedisPort.Key, "65535", true);
+            data.Add(SettingList.RedisPort.Key, "0.0.0.0:6380", true);
+            data.Add(SettingList.RedisPort.Key, "65536", false);
+            data.Add(SettingList.RedisPort.Key, "-1", false);
+            data.Add(SettingList.RedisPort.Key, "redis", false);
             foreach (var name in new[] { SettingList.ClusterId.Key, SettingList.ServiceId.Key })
             {
                 data.Add(name, "a", true);
@@ -66,6 +72,7 @@ public sealed class SettingsTests
     {
         var settings = Parse();
         Assert.Equal(["http://127.0.0.1:8080"], settings.Urls);
+        Assert.Equal(new IPEndPoint(IPAddress.Loopback, 6380), settings.RedisFront?.EndPoint);
         Assert.Null(settings.RulesPath);
         Assert.Null(settings.AdminToken);
         Assert.Null(settings.VirtualClockStart);

@@ -43,6 +43,7 @@ public sealed class SiloCommandTests
     [InlineData("--silo-port")]
     [InlineData("--gateway-port")]
     [InlineData("--urls")]
+    [InlineData("--redis-port")]
     public async Task Port_InUse_IsAnErrorInOneLineThatNamesTheOption(string option)
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);
@@ -50,10 +51,11 @@ public sealed class SiloCommandTests
         var port = ((IPEndPoint)taken.LocalEndpoint).Port;
         var value = option == "--urls" ? $"http://127.0.0.1:{port}" : FormattableString.Invariant($"{port}");
         var urls = option == "--urls" ? Array.Empty<string>() : ["--urls", "http://127.0.0.1:0"];
+        var redis = option == "--redis-port" ? Array.Empty<string>() : ["--redis-port", "0"];
         var others = new[] { "--silo-port", "--gateway-port" }.Where(o => o != option)
             .SelectMany(o => new[] { o, FormattableString.Invariant($"{FreePort()}") });
 
-        await FailsAsync($"Cannot listen on 127.0.0.1:{port}: it is in use. Choose another with {option}.", [option, value, .. urls, .. others]);
+        await FailsAsync($"Cannot listen on 127.0.0.1:{port}: it is in use. Choose another with {option}.", [option, value, .. urls, .. redis, .. others]);
     }
 
     [Fact]
@@ -61,7 +63,7 @@ public sealed class SiloCommandTests
     {
         var primary = $"127.0.0.1:{FreePort()}";
         var (code, output, error) = await RunAsync(
-            "--primary", primary, "--join-timeout", "1s", "--urls", "http://127.0.0.1:0",
+            "--primary", primary, "--join-timeout", "1s", "--urls", "http://127.0.0.1:0", "--redis-port", "0",
             "--silo-port", $"{FreePort()}", "--gateway-port", $"{FreePort()}");
         Assert.Equal(1, code);
         Assert.Equal("", output);
@@ -75,7 +77,7 @@ public sealed class SiloCommandTests
     {
         var (code, _, error) = await RunAsync(
             "--redis", $"127.0.0.1:{FreePort()},password=secret,connectTimeout=200,connectRetry=0", "--advertised-address", "127.0.0.1",
-            "--urls", "http://127.0.0.1:0", "--silo-port", $"{FreePort()}", "--gateway-port", $"{FreePort()}");
+            "--urls", "http://127.0.0.1:0", "--redis-port", "0", "--silo-port", $"{FreePort()}", "--gateway-port", $"{FreePort()}");
         Assert.Equal(1, code);
         Assert.Contains("silo: Redis at 127.0.0.1:", error, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", error, StringComparison.Ordinal);

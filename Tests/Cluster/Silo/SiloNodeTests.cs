@@ -1,10 +1,13 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Configuration;
 using Throttle.Silo.Hosting;
 using Throttle.Silo.Settings;
+using Throttle.Tests.Cluster.Processes;
 using Throttle.Tests.Contracts;
 
 namespace Throttle.Tests.Cluster.Silo;
@@ -209,12 +212,85 @@ public sealed class SiloNodeTests
         Directory.Delete(Path.GetDirectoryName(config)!, recursive: true);
     }
 
-    private static async Task<SiloNode> StartAsync(params (string Key, string Value)[] given)
+    [Fact]
+    public async Task RedisPort_OfTwoSilos_SharesOneLimit()
+    {
+        var ports = FreePorts.Take(4);
+        await using var first = await StartAsync(ports[0], ports[0], ("RedisPort", $"{ports[2]}"));
+        await using var second = await StartAsync(ports[1], ports[0], ("RedisPort", $"{ports[3]}"));
+        string[] cell = ["CL.THROTTLE", "user123", "9", "10", "60"];
+
+        // One after the other, and each of a pipeline in its turn.
+        Assert.Equal("0,10,9,-1,6", Assert.Single(await RedisAsync(first, cell)));
+        Assert.Equal("0,10,8,-1,12", Assert.Single(await RedisAsync(second, cell)));
+        string[] crab = ["THROTTLE", "user123", "10", "10", "60"];
+        Assert.Equal(
+            ["1,10,7,66,0", "ERR invalid max_burst: max_burst is 'x'; use 1 to 9007199254740992.", "0,10,6,-1,24", "PONG", "1,10,5,78,0"],
+            await RedisAsync(second, crab, ["THROTTLE", "user123", "x", "10", "60"], cell, ["PING"], crab));
+        Assert.Equal("1,10,5,-1,30", Assert.Single(await RedisAsync(first, [.. cell, "11"])));
+        Assert.Equal("1,10,5,6,30", Assert.Single(await RedisAsync(first, [.. cell, "6"])));
+
+        // And so do rules, with HTTP.
+        Assert.Contains("remaining,19,", Assert.Single(await RedisAsync(first, ["THROTTLE.ACQUIRE", "per-client", "42"])), StringComparison.Ordinal);
+        Assert.Contains("remaining,18,", Assert.Single(await RedisAsync(second, ["THROTTLE.ACQUIRE", "ATTR", "user", "42", "path", "/api/x"])), StringComparison.Ordinal);
+        using var client = Client(first);
+        Assert.Equal(200, await AskAsync(client, "42"));
+        Assert.Contains("remaining,18,", Assert.Single(await RedisAsync(second, ["THROTTLE.RETURN", "per-client", "42"])), StringComparison.Ordinal);
+        await second.StopAsync(CancellationToken.None);
+        await first.StopAsync(CancellationToken.None);
+    }
+
+    /// <summary>Sends commands in one piece and reads their replies, of several with commas between.</summary>
+    private static async Task<string[]> RedisAsync(SiloNode node, params string[][] commands)
+    {
+        using var tcp = new TcpClient();
+        await tcp.ConnectAsync(node.Front.RedisEndPoint!);
+        using var reader = new StreamReader(tcp.GetStream());
+        var sent = string.Concat(commands.Select(c => $"*{c.Length}\r\n{string.Concat(c.Select(a => $"${a.Length}\r\n{a}\r\n"))}"));
+        await tcp.GetStream().WriteAsync(Encoding.ASCII.GetBytes(sent));
+        var replies = new List<string>();
+        while (replies.Count < commands.Length)
+        {
+            replies.Add(await ReadAsync(reader));
+        }
+
+        return [.. replies];
+    }
+
+    private static async Task<string> ReadAsync(StreamReader reader)
+    {
+        var line = await reader.ReadLineAsync() ?? throw new EndOfStreamException();
+        if (line[0] == '$')
+        {
+            return line == "$-1" ? "null" : (await reader.ReadLineAsync())!;
+        }
+
+        if (line[0] != '*')
+        {
+            return line[1..];
+        }
+
+        var fields = new List<string>();
+        for (var count = int.Parse(line.AsSpan(1), CultureInfo.InvariantCulture); fields.Count < count;)
+        {
+            fields.Add(await ReadAsync(reader));
+        }
+
+        return string.Join(',', fields);
+    }
+
+    private static Task<SiloNode> StartAsync(params (string Key, string Value)[] given)
     {
         var port = SiloCommandTests.FreePort();
+        return StartAsync(port, port, given);
+    }
+
+    private static async Task<SiloNode> StartAsync(int port, int primary, params (string Key, string Value)[] given)
+    {
         var values = new Dictionary<string, string?>
         {
             ["Urls"] = "http://127.0.0.1:0",
+            ["RedisPort"] = "0",
             ["Cluster:SiloPort"] = $"{port}",
             ["Cluster:GatewayPort"] = "0",
         };
@@ -226,7 +302,7 @@ public sealed class SiloNodeTests
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(values).Build();
         var settings = new SettingsParser(configuration, TimeProvider.System, () => IPAddress.Loopback).Parse() with
         {
-            Primary = new IPEndPoint(IPAddress.Loopback, port),
+            Primary = new IPEndPoint(IPAddress.Loopback, primary),
             VirtualClockStart = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero),
         };
         return await SiloNode.StartAsync(settings, configuration.GetSection("Logging"), _ => { }, CancellationToken.None);

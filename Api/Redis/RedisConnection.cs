@@ -1,0 +1,190 @@
+using System.Buffers;
+using System.Net;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
+
+namespace Throttle.Api.Redis;
+
+/// <summary>
+/// One connection: the commands of a read are done in order and answered in one write. While answers are not read nothing more is
+/// taken in, so that a slow client costs a bounded memory; one that stalls in the middle of things for too long is closed.
+/// </summary>
+internal sealed class RedisConnection : IDisposable
+{
+    // Answers that wait are sent before they are more than this, however much was read at once.
+    private const int MaxWaiting = 32 * 1024;
+
+    private readonly RedisFront _front;
+    private readonly ConnectionContext _connection;
+    private readonly RespParser _parser = new();
+    private readonly RedisSession _session;
+    private readonly RespWriter _writer;
+    private readonly CancellationTokenSource _waiting;
+    private readonly CancellationTokenRegistration _stop;
+
+    // Since when the client has left something unfinished, or 0.
+    private long _stalledSince;
+    private bool _isGone;
+
+    public RedisConnection(RedisFront front, ConnectionContext connection, long id)
+    {
+        (_front, _connection) = (front, connection);
+        var stopping = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? CancellationToken.None;
+        _waiting = CancellationTokenSource.CreateLinkedTokenSource(connection.ConnectionClosed, stopping);
+        _writer = new(connection.Transport.Output);
+        var port = (connection.LocalEndPoint as IPEndPoint)?.Port ?? 0;
+        _session = new(front, _parser, _writer, id, connection.RemoteEndPoint, port, _waiting.Token);
+        connection.Features.Get<IConnectionHeartbeatFeature>()?.OnHeartbeat(static state => ((RedisConnection)state).Look(), this);
+        _stop = stopping.UnsafeRegister(static state => ((RedisConnection)state!)._connection.Transport.Input.CancelPendingRead(), this);
+    }
+
+    /// <summary>Serves the client until one of both has enough.</summary>
+    public async Task RunAsync()
+    {
+        var input = _connection.Transport.Input;
+        while (!_isGone)
+        {
+            var read = await input.ReadAsync(CancellationToken.None).ConfigureAwait(false);
+            Stall(false);
+            await DoAllAsync(read.Buffer).ConfigureAwait(false);
+            input.AdvanceTo(read.Buffer.End);
+            await FlushAsync().ConfigureAwait(false);
+            if (read.IsCompleted || read.IsCanceled || _session.IsClosing)
+            {
+                break;
+            }
+
+            Stall(_parser.IsWithinCommand);
+        }
+    }
+
+    public void Dispose()
+    {
+        _stop.Dispose();
+        _waiting.Dispose();
+    }
+
+    private async ValueTask DoAllAsync(ReadOnlySequence<byte> buffer)
+    {
+        var commands = 0;
+        try
+        {
+            while (!_session.IsClosing && !_isGone)
+            {
+                var doing = DoSome(ref buffer, ref commands, out var isAll);
+                if (!doing.IsCompletedSuccessfully)
+                {
+                    await doing.ConfigureAwait(false);
+                }
+
+                if (isAll)
+                {
+                    await _session.DrainAsync().ConfigureAwait(false);
+                    break;
+                }
+
+                if (_writer.Waiting >= MaxWaiting)
+                {
+                    await FlushAsync().ConfigureAwait(false);
+                }
+            }
+        }
+        finally
+        {
+            _front.Count(commands);
+        }
+    }
+
+    /// <summary>Does commands until one has to be waited for, much is to be sent, or there are no more.</summary>
+    private ValueTask DoSome(ref ReadOnlySequence<byte> buffer, ref int commands, out bool isAll)
+    {
+        isAll = false;
+        while (!buffer.IsEmpty)
+        {
+            var piece = buffer.FirstSpan;
+            var at = 0;
+            while (at < piece.Length && !_session.IsClosing)
+            {
+                var result = _parser.Read(piece[at..], out var taken);
+                at += taken;
+                if (result == RespResult.NeedsMore)
+                {
+                    continue;
+                }
+
+                commands++;
+                var doing = result == RespResult.Command ? DoOne() : EndWithFaultAsync();
+                if (!doing.IsCompletedSuccessfully || _writer.Waiting >= MaxWaiting)
+                {
+                    buffer = buffer.Slice(at);
+                    return doing;
+                }
+            }
+
+            buffer = buffer.Slice(_session.IsClosing ? buffer.Length : at);
+        }
+
+        isAll = true;
+        return default;
+    }
+
+    private ValueTask DoOne()
+    {
+        if (!IsHttp())
+        {
+            return _session.DoAsync();
+        }
+
+        // Without a word, as Redis does: what a page can make a browser send is not to be understood here, nor the answer there.
+        _front.WarnOfHttp(_connection.RemoteEndPoint);
+        _front.Reject();
+        _session.IsClosing = true;
+        return default;
+    }
+
+    /// <summary>Whether this is a line of an HTTP request: its first by its version or its method, or the field that every request has.</summary>
+    private bool IsHttp()
+    {
+        var name = _parser[0];
+        return name.Length is 4 or 5
+            && (System.Text.Ascii.EqualsIgnoreCase(name, "POST"u8) || System.Text.Ascii.EqualsIgnoreCase(name, "Host:"u8))
+            || (_parser.IsInline && _parser.Count > 1 && _parser[_parser.Count - 1].StartsWith("HTTP/"u8));
+    }
+
+    private async ValueTask EndWithFaultAsync()
+    {
+        await _session.DrainAsync().ConfigureAwait(false);
+        _front.Reject();
+        _writer.Error("ERR " + _parser.Fault);
+        _session.IsClosing = true;
+    }
+
+    /// <summary>Sends what is written; completes when the client has read enough of it.</summary>
+    private async ValueTask FlushAsync()
+    {
+        var flushing = _connection.Transport.Output.FlushAsync(CancellationToken.None);
+        if (!flushing.IsCompletedSuccessfully)
+        {
+            Stall(true);
+        }
+
+        var flushed = await flushing.ConfigureAwait(false);
+        Stall(false);
+        _isGone |= flushed.IsCompleted;
+    }
+
+    private void Stall(bool isStalled) =>
+        Volatile.Write(ref _stalledSince, isStalled ? Math.Max(1, Environment.TickCount64) : 0);
+
+    /// <summary>Looks once a second whether the client does its part.</summary>
+    private void Look()
+    {
+        var since = Volatile.Read(ref _stalledSince);
+        if (since > 0 && Environment.TickCount64 - since > _front.Options.StallTimeout.TotalMilliseconds)
+        {
+            _front.Reject();
+            Volatile.Write(ref _stalledSince, 0);
+            _connection.Abort(new ConnectionAbortedException("The client left a command unfinished or its answers unread for too long."));
+        }
+    }
+}
