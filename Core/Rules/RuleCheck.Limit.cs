@@ -96,11 +96,7 @@ internal sealed partial class RuleCheck
     private void CheckFixedWindow(FixedWindowSpec spec)
     {
         CheckPermits("limit", spec.Limit);
-        if (!Enum.IsDefined(spec.Anchor))
-        {
-            Add("limit.anchor", $"anchor is {spec.Anchor}; use one of epoch, first-use");
-        }
-
+        CheckAnchor(spec);
         if (spec.Calendar is not { } unit)
         {
             CheckPeriod("window", spec.WindowTicks);
@@ -122,11 +118,6 @@ internal sealed partial class RuleCheck
             Add("limit.window", "there are both window and calendar; use one of them");
         }
 
-        if (spec.Anchor != WindowAnchor.Epoch)
-        {
-            Add("limit.anchor", "anchor is first-use, which goes with window, not with calendar");
-        }
-
         CheckWord("limit.calendar", unit);
         CheckWord("limit.week-start", spec.WeekStart);
         if (!IsTimeZone(spec.TimeZone))
@@ -135,6 +126,18 @@ internal sealed partial class RuleCheck
                 "limit.time-zone",
                 $"time-zone is '{PatternText.Shorten(spec.TimeZone)}', which this machine does not know; "
                 + "use an IANA name such as UTC or Europe/Berlin");
+        }
+    }
+
+    private void CheckAnchor(FixedWindowSpec spec)
+    {
+        if (!Enum.IsDefined(spec.Anchor))
+        {
+            Add("limit.anchor", $"anchor is {spec.Anchor}; use one of epoch, first-use");
+        }
+        else if (spec is { Anchor: WindowAnchor.FirstUse, Calendar: not null })
+        {
+            Add("limit.anchor", "anchor is first-use, which goes with window, not with calendar");
         }
     }
 

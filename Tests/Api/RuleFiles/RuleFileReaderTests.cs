@@ -38,8 +38,6 @@ public sealed class RuleFileReaderTests
             })
         },
         { "{ algorithm: fixed-window, limit: 4, window: 1m }", new FixedWindowSpec(4, 60 * Second) },
-        { "{ algorithm: fixed-window, limit: 4, window: 1m, anchor: epoch }", new FixedWindowSpec(4, 60 * Second) },
-        { "{ algorithm: fixed-window, limit: 4, window: 1m, anchor: first-use }", new FixedWindowSpec(4, 60 * Second) { Anchor = WindowAnchor.FirstUse } },
         {
             "{ algorithm: fixed-window, limit: 4, calendar: week, time-zone: Europe/Berlin, week-start: sunday }",
             new FixedWindowSpec(4, 0, CalendarUnit.Week, "Europe/Berlin", DayOfWeek.Sunday)
@@ -53,6 +51,26 @@ public sealed class RuleFileReaderTests
         { "{ algorithm: queue, capacity: 100, drain: 10/s, max-age: 1h }", new QueueSpec(100, new Rate(10, Second), 3600 * Second) },
         { "{ algorithm: concurrency, limit: 3, lease: 30s }", new ConcurrencySpec(3, 30 * Second) },
     };
+
+    [Theory]
+    [InlineData("epoch", WindowAnchor.Epoch)]
+    [InlineData("first-use", WindowAnchor.FirstUse)]
+    public void Read_AnchorOfAWindow_IsRead(string word, WindowAnchor anchor)
+    {
+        var rule = Assert.Single(RuleFileReader.Read(
+            $"version: 1\nrules: [{{ id: a, limit: {{ algorithm: fixed-window, limit: 4, window: 1m, anchor: {word} }} }}]"));
+
+        Assert.Equal(new FixedWindowSpec(4, 60 * Second) { Anchor = anchor }, rule.Limit);
+    }
+
+    [Fact]
+    public void Read_AnchorThatIsNone_IsAFaultThatNamesIt()
+    {
+        var fault = Assert.Single(Assert.Throws<InvalidRulesException>(() => RuleFileReader.Read(
+            "version: 1\nrules: [{ id: a, limit: { algorithm: fixed-window, limit: 4, window: 1m, anchor: now } }]")).Faults);
+
+        Assert.Contains("anchor is 'now'; use epoch or first-use.", fault.Message, StringComparison.Ordinal);
+    }
 
     public static TheoryData<string, int, string, string> FaultyFiles => new()
     {
