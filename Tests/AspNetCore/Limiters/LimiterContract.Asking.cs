@@ -1,6 +1,5 @@
 using System.Threading.RateLimiting;
 using Throttle.AspNetCore.Limiters;
-using Throttle.Core;
 
 namespace Throttle.Tests.AspNetCore.Limiters;
 
