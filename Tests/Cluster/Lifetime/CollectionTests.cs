@@ -31,9 +31,14 @@ public sealed class CollectionTests : IAsyncLifetime
         await Cluster.Throttle.AcquireAsync([("user", "1")], 4);
         await Cluster.AdvanceAsync(TimeSpan.FromHours(2));
 
-        await CollectAsync();
-
-        await Eventually.IsTrueAsync(() => !Lives("short") && !Lives("kept"), "buckets that are as new are collected");
+        // One that still has a call to end is passed over.
+        await Eventually.IsTrueAsync(
+            async () =>
+            {
+                await CollectAsync();
+                return !Lives("short") && !Lives("kept");
+            },
+            "buckets that are as new are collected");
         Assert.False(Cluster.Storage.Holds(Cluster.Bucket("kept", "1").GetGrainId()));
         Assert.Equal([9L, 5L, 9L], (await Cluster.Throttle.AcquireAsync([("user", "1")])).Rules.Select(r => r.Limiter.Remaining));
     }

@@ -26,10 +26,9 @@ public sealed class WorkIndexTests
         await DeliveredAsync(cluster, worker, "a");
         Assert.True(cluster.Storage.Holds(index));
 
-        await CollectAsync(cluster);
+        await IsCollectedAsync(cluster);
 
         await Eventually.IsTrueAsync(() => !cluster.Storage.Holds(index), "the queue has left the index");
-        await Eventually.IsTrueAsync(() => !cluster.Host.TryGetGrainContext(cluster.Bucket("mail", "1").GetGrainId(), out _), "the queue is collected");
         await EnqueueAsync(cluster, "b");
         Assert.True(cluster.Storage.Holds(index));
         await DeliveredAsync(cluster, worker, "b");
@@ -45,9 +44,8 @@ public sealed class WorkIndexTests
         var index = cluster.Client.GetGrain<IWorkIndexGrain>(WorkIndex.KeyOf("mail/1")).GetGrainId();
         await EnqueueAsync(cluster, "a");
         await DeliveredAsync(cluster, worker, "a");
-        await CollectAsync(cluster);
+        await IsCollectedAsync(cluster);
         await Eventually.IsTrueAsync(() => !cluster.Storage.Holds(index), "the queue has left the index");
-        await Eventually.IsTrueAsync(() => !cluster.Host.TryGetGrainContext(cluster.Bucket("mail", "1").GetGrainId(), out _), "the queue is collected");
         worker.Answer = (_, _) => new(WorkResult.Done);
 
         await EnqueueAsync(cluster, "b");
@@ -126,6 +124,15 @@ public sealed class WorkIndexTests
         await cluster.SettleAsync();
         await cluster.Client.GetGrain<IManagementGrain>(0).ForceActivationCollection(TimeSpan.Zero);
     }
+
+    /// <summary>A grain that still has a call to end is passed over, so it is tried until it is gone.</summary>
+    private static Task IsCollectedAsync(ThrottleCluster cluster) => Eventually.IsTrueAsync(
+        async () =>
+        {
+            await CollectAsync(cluster);
+            return !cluster.Host.TryGetGrainContext(cluster.Bucket("mail", "1").GetGrainId(), out _);
+        },
+        "the queue is collected");
 
     private static Task AdvanceUntilAsync(ThrottleCluster cluster, Func<bool> isTrue, string expected) => Eventually.IsTrueAsync(
         () =>
