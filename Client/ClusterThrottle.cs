@@ -87,14 +87,6 @@ internal sealed class ClusterThrottle : IThrottle, IDisposable
     public ValueTask<RuleDecision?> InspectAsync(string ruleId, string key, CancellationToken cancellationToken = default) =>
         _engine.InspectAsync(ruleId, key, cancellationToken);
 
-    public ValueTask<RuleDecision?> TakeAsync(
-        string ruleId, string key, long permits = 1, CancellationToken cancellationToken = default) =>
-        _engine.TakeAsync(ruleId, key, permits, cancellationToken);
-
-    public ValueTask<RuleDecision?> GiveBackAsync(
-        string ruleId, string key, long permits = 1, CancellationToken cancellationToken = default) =>
-        _engine.GiveBackAsync(ruleId, key, permits, cancellationToken);
-
     public ValueTask<bool?> ResetAsync(string ruleId, string key, CancellationToken cancellationToken = default) =>
         _engine.ResetAsync(ruleId, key, cancellationToken);
 

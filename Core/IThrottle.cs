@@ -102,29 +102,6 @@ public interface IThrottle
     /// <summary>What one bucket holds; a bucket nobody has used is shown as new. Null when there is no such rule.</summary>
     ValueTask<RuleDecision?> InspectAsync(string ruleId, string key, CancellationToken cancellationToken = default);
 
-    /// <summary>
-    /// Takes permits from one rule's bucket by its key, or refuses, at once: no attributes, no matching, no other rules. Whatever
-    /// the rule's mode, a refusal is a refusal here; what shadow means is for the caller to do.
-    /// </summary>
-    /// <param name="ruleId">The rule.</param>
-    /// <param name="key">The bucket; see <see cref="BucketKey"/>.</param>
-    /// <param name="permits">0 to <see cref="Limiters.Limits.MaxPermits"/>; the rule's cost is not applied. 0 asks without taking.</param>
-    /// <param name="cancellationToken">Stops before anything was taken.</param>
-    /// <returns>What the rule said, or null when there is no such rule.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">The permits are out of range.</exception>
-    ValueTask<RuleDecision?> TakeAsync(
-        string ruleId, string key, long permits = 1, CancellationToken cancellationToken = default);
-
-    /// <summary>Gives permits back to one rule's bucket by its key, as taken now, which in windowed rules means the present window.</summary>
-    /// <param name="ruleId">The rule.</param>
-    /// <param name="key">The bucket; see <see cref="BucketKey"/>.</param>
-    /// <param name="permits">0 to <see cref="Limiters.Limits.MaxPermits"/>.</param>
-    /// <param name="cancellationToken">Stops before anything was given back.</param>
-    /// <returns>What the bucket holds now, or null when there is no such rule.</returns>
-    /// <exception cref="ArgumentException">The permits are out of range, or the rule grants leases: those are ended, by <see cref="EndLeaseAsync"/>.</exception>
-    ValueTask<RuleDecision?> GiveBackAsync(
-        string ruleId, string key, long permits = 1, CancellationToken cancellationToken = default);
-
     /// <summary>Makes one bucket new.</summary>
     /// <returns>Whether it held anything to forget, or null when there is no such rule.</returns>
     ValueTask<bool?> ResetAsync(string ruleId, string key, CancellationToken cancellationToken = default);

@@ -31,17 +31,17 @@ internal static class SiloBanner
         var reachable = NodeAddresses.Reachable(node.Addresses);
         output.WriteLine("Try it:");
         output.WriteLine($"  curl -i {reachable}/v1/acquire -d '{SampleRequest.For(rules)}'");
+        if (node.Front.RedisEndPoint is { } tried)
+        {
+            output.WriteLine($"  {NodeAddresses.RedisCli(tried)} CL.THROTTLE user123 15 30 60");
+        }
+
         if (node.Envoy is { } envoy)
         {
             output.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"Envoy's ratelimit service, by {settings.Envoy!.ConfigPath}, watched: domains {envoy.DomainCount}, limits {envoy.LimitCount}."));
             output.WriteLine($"  curl -i {reachable}/json -d '{EnvoySample.For(envoy)}'");
-        }
-
-        if (node.Front.RedisEndPoint is { } tried)
-        {
-            output.WriteLine($"  {NodeAddresses.RedisCli(tried)} CL.THROTTLE user123 15 30 60");
         }
 
         if (settings.HasDashboard)

@@ -2,6 +2,7 @@ using System.Text;
 using Throttle.Api.Http;
 using Throttle.Core;
 using Throttle.Core.Limiters;
+using Throttle.Core.Rules;
 
 namespace Throttle.Api.Redis;
 
@@ -10,7 +11,7 @@ internal static class RuleCommands
 {
     private const int MaxByKey = 4;
 
-    /// <summary><c>THROTTLE.ACQUIRE rule key [permits]</c>, or <c>ATTR … [COST n] [WAIT ms]</c>, which answers when the permits may be used.</summary>
+    /// <summary><c>THROTTLE.ACQUIRE rule key [cost]</c>, or <c>ATTR … [COST n] [WAIT ms]</c>, which answers when the permits may be used.</summary>
     public static async ValueTask AcquireAsync(RedisSession session)
     {
         if (AttributeArguments.AreNamed(session.Arguments))
@@ -21,9 +22,8 @@ internal static class RuleCommands
             return;
         }
 
-        var (rule, key) = ReadBucket(session, MaxByKey);
-        var said = await session.Front.Throttle.TakeAsync(rule, key, ReadPermits(session), CancellationToken.None).ConfigureAwait(false);
-        DecisionReply.Write(session.Writer, said ?? throw NoSuchRule(session, rule));
+        var byKey = ReadByKey(session);
+        WriteByKey(session, await session.Front.Throttle.AcquireAsync(byKey, CancellationToken.None).ConfigureAwait(false));
     }
 
     /// <summary><c>THROTTLE.PEEK rule key</c>, or <c>ATTR … [COST n] [WAIT ms]</c>.</summary>
@@ -42,7 +42,7 @@ internal static class RuleCommands
         DecisionReply.Write(session.Writer, said ?? throw NoSuchRule(session, rule));
     }
 
-    /// <summary><c>THROTTLE.RETURN rule key [permits]</c>, <c>ATTR … [COST n] [AT seconds]</c>, or <c>LEASE lease</c>.</summary>
+    /// <summary><c>THROTTLE.RETURN rule key [cost]</c>, <c>ATTR … [COST n] [AT seconds]</c>, or <c>LEASE lease</c>.</summary>
     public static async ValueTask ReturnAsync(RedisSession session)
     {
         session.RequireAdmin();
@@ -60,9 +60,9 @@ internal static class RuleCommands
         }
         else
         {
-            var (rule, key) = ReadBucket(session, MaxByKey);
-            var said = await throttle.GiveBackAsync(rule, key, ReadPermits(session), CancellationToken.None).ConfigureAwait(false);
-            DecisionReply.Write(session.Writer, said ?? throw NoSuchRule(session, rule));
+            var byKey = ReadByKey(session);
+            RefuseLeases(session, byKey.Rule!);
+            WriteByKey(session, await throttle.ReturnAsync(byKey, at: null, CancellationToken.None).ConfigureAwait(false));
         }
     }
 
@@ -105,8 +105,40 @@ internal static class RuleCommands
         return (RedisText.Of(session.Arguments[1], "rule"), key);
     }
 
-    private static long ReadPermits(RedisSession session) =>
-        session.Arguments.Count < MaxByKey ? 1 : RedisNumber.Read(session.Arguments[MaxByKey - 1], "cost", 0, Limits.MaxPermits);
+    /// <summary><c>rule key [cost]</c>.</summary>
+    private static ThrottleRequest ReadByKey(RedisSession session)
+    {
+        var (rule, key) = ReadBucket(session, MaxByKey);
+        if (session.Front.Rules.Current.IndexOf(rule) < 0)
+        {
+            throw NoSuchRule(session, rule);
+        }
+
+        var cost = session.Arguments.Count < MaxByKey ? 1 : RedisNumber.Read(session.Arguments[MaxByKey - 1], "cost", 0, Limits.MaxPermits);
+        return new(default, cost) { Rule = rule, Key = key };
+    }
+
+    private static void RefuseLeases(RedisSession session, string rule)
+    {
+        var rules = session.Front.Rules.Current;
+        if (rules.IndexOf(rule) is >= 0 and var index && rules.Rules[index].Limit is ConcurrencySpec)
+        {
+            throw new RedisException($"ERR Rule '{rule}' grants leases; end the lease that the answer carried, by THROTTLE.RETURN LEASE.");
+        }
+    }
+
+    private static void WriteByKey(RedisSession session, Decision decision)
+    {
+        // A rule that is off says nothing.
+        if (decision.Rules is [var said])
+        {
+            DecisionReply.Write(session.Writer, said);
+        }
+        else
+        {
+            DecisionReply.Write(session.Writer, decision);
+        }
+    }
 
     private static async ValueTask<T> OfLeaseAsync<T>(
         Func<string, CancellationToken, ValueTask<T>> use, string lease, CancellationToken cancellationToken)

@@ -38,12 +38,12 @@ internal static class ServeBanner
         var reachable = NodeAddresses.Reachable(node.Addresses);
         terminal.Output.WriteLine("Try it:");
         terminal.Output.WriteLine($"  curl -i {reachable}/v1/acquire -d '{SampleRequest.For(rules)}'");
-        ShowEnvoy(terminal, node, options, reachable);
         if (node.RedisEndPoint is { } redis)
         {
             terminal.Output.WriteLine($"  {NodeAddresses.RedisCli(redis)} CL.THROTTLE user123 15 30 60");
         }
 
+        ShowEnvoy(terminal, node, options, reachable);
         ShowClock(terminal, node, reachable);
         if (node.IsAdminTokenGenerated)
         {

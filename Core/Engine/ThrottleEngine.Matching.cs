@@ -67,7 +67,8 @@ public sealed partial class ThrottleEngine
 
     private Decision One(in BucketCall call, in BucketAnswer answer)
     {
-        var said = Counted(call, answer);
+        var said = Said(call, answer);
+        _instruments.Count(call.Set, call.Index, said, said.IsAllowed);
         return new(said, said.IsAllowed && said.Error is null ? said.Limiter.Grant.ValidAt : _clock.Now);
     }
 

@@ -145,16 +145,6 @@ public sealed class LocalThrottle : IThrottle, IDisposable, IAsyncDisposable
         _engine.InspectAsync(ruleId, key, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<RuleDecision?> TakeAsync(
-        string ruleId, string key, long permits = 1, CancellationToken cancellationToken = default) =>
-        _engine.TakeAsync(ruleId, key, permits, cancellationToken);
-
-    /// <inheritdoc/>
-    public ValueTask<RuleDecision?> GiveBackAsync(
-        string ruleId, string key, long permits = 1, CancellationToken cancellationToken = default) =>
-        _engine.GiveBackAsync(ruleId, key, permits, cancellationToken);
-
-    /// <inheritdoc/>
     public ValueTask<bool?> ResetAsync(string ruleId, string key, CancellationToken cancellationToken = default) =>
         _engine.ResetAsync(ruleId, key, cancellationToken);
 

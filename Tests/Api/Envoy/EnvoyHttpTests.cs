@@ -201,7 +201,7 @@ public sealed class EnvoyHttpTests
         Assert.Equal("a.yaml:1: config file cannot have empty domain", faulty.Message);
         Assert.Equal(
             $"'{folder.Path}' has 1 fault:{Environment.NewLine}  a.yaml:1: config file cannot have empty domain",
-            Errors.OfStart(faulty, null, options.Urls, folder.Path));
+            Errors.OfStart(faulty, null, options.Urls, envoyPath: folder.Path));
         var missing = await Assert.ThrowsAsync<IOException>(() => ThrottleNode.StartAsync(options with { Envoy = new() { ConfigPath = folder.File("none.yaml") } }));
         Assert.Equal($"The configuration file '{folder.File("none.yaml")}' cannot be read: it is not there.", missing.Message);
     }

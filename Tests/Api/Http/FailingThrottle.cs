@@ -39,11 +39,5 @@ internal sealed class FailingThrottle(Func<Exception> fail) : IThrottle
 
     public ValueTask<RuleDecision?> InspectAsync(string ruleId, string key, CancellationToken cancellationToken = default) => throw fail();
 
-    public ValueTask<RuleDecision?> TakeAsync(
-        string ruleId, string key, long permits = 1, CancellationToken cancellationToken = default) => throw fail();
-
-    public ValueTask<RuleDecision?> GiveBackAsync(
-        string ruleId, string key, long permits = 1, CancellationToken cancellationToken = default) => throw fail();
-
     public ValueTask<bool?> ResetAsync(string ruleId, string key, CancellationToken cancellationToken = default) => throw fail();
 }

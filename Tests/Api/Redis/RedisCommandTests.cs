@@ -83,7 +83,7 @@ public sealed class RedisCommandTests
     [InlineData("THROTTLE.PEEK per-client 42", "allowed,1,rule,per-client,key,42,limit,20,remaining,20,retry-after-ms,0,reset-after-ms,0,delay-ms,0")]
     [InlineData("THROTTLE.PEEK ATTR user 42 path /api/x COST 21", "allowed,0,rule,per-client,key,42,limit,20,remaining,20,retry-after-ms,-1,reset-after-ms,0,delay-ms,0")]
     [InlineData("THROTTLE.PEEK per-client 42 1", "ERR wrong number of arguments for 'throttle.peek' command")]
-    [InlineData("THROTTLE.RETURN reports 42", "ERR Rule 'reports' grants leases; end the lease that the answer carried.")]
+    [InlineData("THROTTLE.RETURN reports 42", "ERR Rule 'reports' grants leases; end the lease that the answer carried, by THROTTLE.RETURN LEASE.")]
     [InlineData("THROTTLE.RETURN LEASE x", "ERR 'x' is no lease; use the text that an allowed answer carried.")]
     [InlineData("THROTTLE.RETURN ATTR user 42 AT soon", "ERR AT is 'soon'; use the at of an answer, seconds since 1970.")]
     [InlineData("THROTTLE.RENEW x", "ERR 'x' is no lease; use the text that an allowed answer carried.")]

@@ -64,14 +64,6 @@ internal sealed class CountedThrottle(IThrottle inner, TestClock clock, CallWatc
     public ValueTask<RuleDecision?> InspectAsync(string ruleId, string key, CancellationToken cancellationToken = default) =>
         inner.InspectAsync(ruleId, key, cancellationToken);
 
-    public ValueTask<RuleDecision?> TakeAsync(
-        string ruleId, string key, long permits = 1, CancellationToken cancellationToken = default) =>
-        inner.TakeAsync(ruleId, key, permits, cancellationToken);
-
-    public ValueTask<RuleDecision?> GiveBackAsync(
-        string ruleId, string key, long permits = 1, CancellationToken cancellationToken = default) =>
-        inner.GiveBackAsync(ruleId, key, permits, cancellationToken);
-
     public ValueTask<bool?> ResetAsync(string ruleId, string key, CancellationToken cancellationToken = default) =>
         inner.ResetAsync(ruleId, key, cancellationToken);
 
