@@ -53,7 +53,9 @@ public sealed class RulesTests : IDisposable
     [Fact]
     public async Task Validate_EverySample_IsGood()
     {
-        var samples = Directory.GetFiles(Path.Combine(Path.GetDirectoryName(ThisFile())!, "../../samples"), "*.yaml");
+        // The one for Envoy's ratelimit service has its own form, and its own test.
+        var samples = Directory.GetFiles(Path.Combine(Path.GetDirectoryName(ThisFile())!, "../../samples"), "*.yaml")
+            .Where(sample => Path.GetFileName(sample) is not "envoy.yaml").ToArray();
 
         Assert.True(samples.Length >= 2, $"There are {samples.Length} samples.");
         foreach (var sample in samples)
