@@ -19,8 +19,8 @@ internal sealed class ForwardAuthQuery
     /// <summary>The status of a refusal.</summary>
     public int RefusedStatus { get; private set; } = StatusCodes.Status429TooManyRequests;
 
-    /// <summary>Headers that become attributes.</summary>
-    public List<string> Headers { get; } = [];
+    /// <summary>Headers that become attributes, and what those are called.</summary>
+    public List<(string Header, string Name)> Headers { get; } = [];
 
     /// <summary>Attributes that are the same for every request.</summary>
     public List<(string Name, string Value)> Attributes { get; } = [];
@@ -57,11 +57,9 @@ internal sealed class ForwardAuthQuery
             case "refuse":
                 RefusedStatus = value is "429" or "403" ? value[1] == '2' ? 429 : 403 : throw Invalid(name, value, "429 or 403");
                 break;
-            case "header" when AttributeNames.IsHeader(value) && !AttributeNames.IsOwn(value):
-                Headers.Add(value);
-                break;
             case "header":
-                throw Invalid(name, value, "the name of a header field that is no other attribute's");
+                AddHeader(value);
+                break;
             case "attribute":
                 AddAttribute(value);
                 break;
@@ -74,12 +72,29 @@ internal sealed class ForwardAuthQuery
         }
     }
 
+    /// <summary>Whether an attribute can have this name: it is no other one's here.</summary>
+    private static bool IsFree(string name) => name.Length is >= 1 and <= ApiLimits.MaxNameLength
+        && name is not (AttributeNames.Ip or AttributeNames.Method or AttributeNames.Path or AttributeNames.Host or AttributeNames.Proto);
+
+    private void AddHeader(string value)
+    {
+        var colon = value.IndexOf(':', StringComparison.Ordinal);
+        var header = colon < 0 ? value : value[..colon];
+        var name = colon < 0 ? header.ToLowerInvariant() : value[(colon + 1)..];
+        if (!AttributeNames.IsHeader(header) || !IsFree(name))
+        {
+            throw Invalid("header", value, "the name of a header field, or with a colon also an attribute's; ip, method, path, host and proto are taken");
+        }
+
+        Headers.Add((header, name));
+    }
+
     private void AddAttribute(string value)
     {
         var colon = value.IndexOf(':', StringComparison.Ordinal);
-        if (colon is < 1 or > ApiLimits.MaxNameLength || AttributeNames.IsOwn(value[..colon]))
+        if (colon < 0 || !IsFree(value[..colon]))
         {
-            throw Invalid("attribute", value, $"a name of 1 to {ApiLimits.MaxNameLength} characters that is no other attribute's, a colon, and the value");
+            throw Invalid("attribute", value, $"a name of 1 to {ApiLimits.MaxNameLength} characters, a colon, and the value; ip, method, path, host and proto are taken");
         }
 
         Attributes.Add((value[..colon], AttributeNames.Cut(value[(colon + 1)..])));

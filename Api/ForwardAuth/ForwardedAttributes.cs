@@ -32,7 +32,11 @@ internal static class ForwardedAttributes
             Add(all, AttributeNames.Proto, context.Request.Scheme);
         }
 
-        RequestAttributes.AddHeaders(all, headers, query.Headers);
+        foreach (var (header, name) in query.Headers)
+        {
+            RequestAttributes.AddHeader(all, headers, header, name);
+        }
+
         return [.. all];
     }
 

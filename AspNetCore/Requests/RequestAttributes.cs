@@ -22,7 +22,11 @@ internal static class RequestAttributes
         Add(all, AttributeNames.Host, HostOf(request.Host));
         Add(all, AttributeNames.User, options.User(context));
         Add(all, AttributeNames.Route, RouteOf(context.GetEndpoint()));
-        AddHeaders(all, request.Headers, options.Headers);
+        foreach (var header in options.Headers)
+        {
+            AddHeader(all, request.Headers, header, header.ToLowerInvariant());
+        }
+
         return [.. all];
     }
 
@@ -30,15 +34,12 @@ internal static class RequestAttributes
     public static string ClientOf(HttpContext context, TrustedProxies proxies) =>
         proxies.ClientOf(context.Connection.RemoteIpAddress, context.Request.Headers["X-Forwarded-For"]).ToString();
 
-    /// <summary>Headers that are there, under their names in lower case.</summary>
-    public static void AddHeaders(List<(string Name, string Value)> all, IHeaderDictionary headers, IEnumerable<string> names)
+    /// <summary>A header, where it is there; several values stand apart by commas.</summary>
+    public static void AddHeader(List<(string Name, string Value)> all, IHeaderDictionary headers, string header, string name)
     {
-        foreach (var name in names)
+        if (headers.TryGetValue(header, out var value))
         {
-            if (headers.TryGetValue(name, out var value))
-            {
-                all.Add((name.ToLowerInvariant(), AttributeNames.Cut(value.ToString())));
-            }
+            all.Add((name, AttributeNames.Cut(value.ToString())));
         }
     }
 

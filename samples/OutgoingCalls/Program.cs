@@ -13,7 +13,7 @@ using Throttle.Core.Rules;
 var builder = WebApplication.CreateBuilder(args);
 builder.Services.AddSingleton<IThrottle>(_ => new LocalThrottle(
     LimitBy.TokenBucket("calls", capacity: 10, refill: "10/s"),
-    LimitBy.TokenBucket("upstream", capacity: 2, refill: "1/s")));
+    LimitBy.TokenBucket("upstream", capacity: 2, refill: "1/3s")));
 builder.Services.AddThrottleMiddleware();
 builder.Services.AddHttpClient("upstream").AddThrottle(options => options.Ask = _ => new([]) { Rule = "calls" });
 

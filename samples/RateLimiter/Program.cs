@@ -29,7 +29,7 @@ app.UseRateLimiter();
 app.MapGet("/", () => "Ten at once, and five a second.\n");
 app.MapGet("/report", async (CancellationToken cancellationToken) =>
 {
-    await Task.Delay(TimeSpan.FromMilliseconds(500), TimeProvider.System, cancellationToken);
+    await Task.Delay(TimeSpan.FromSeconds(2), TimeProvider.System, cancellationToken);
     return "One at a time, one more waits, a third is refused.\n";
 }).RequireRateLimiting("reports");
 app.Run();

@@ -91,11 +91,11 @@ public sealed class ForwardAuthTests
     public async Task Query_HeadersAndAttributes_AreAdded()
     {
         await using var node = await TestNode.StartAsync(Rules);
-        const string Query = "?header=X-Api-Key&attribute=service:shop&header=X-Missing";
+        const string Query = "?header=X-Key:x-api-key&attribute=service:shop&header=X-Missing";
 
-        using var first = await AskAsync(node, Query, ("X-Api-Key", "k1"));
-        using var second = await AskAsync(node, Query, ("X-Api-Key", "k1"));
-        using var other = await AskAsync(node, Query, ("X-Api-Key", "k2"));
+        using var first = await AskAsync(node, Query, ("X-Key", "k1"));
+        using var second = await AskAsync(node, Query, ("X-Key", "k1"));
+        using var other = await AskAsync(node, Query, ("X-Key", "k2"));
 
         Assert.Equal([HttpStatusCode.OK, HttpStatusCode.TooManyRequests, HttpStatusCode.OK], [first.StatusCode, second.StatusCode, other.StatusCode]);
     }
@@ -105,10 +105,12 @@ public sealed class ForwardAuthTests
     [InlineData("?rule=", "invalid-field", "rule is ; use the id of one rule.")]
     [InlineData("?rule=a&rule=b", "invalid-field", "rule is b; use the id of one rule.")]
     [InlineData("?refuse=500", "invalid-field", "refuse is 500; use 429 or 403.")]
-    [InlineData("?header=ip", "invalid-field", "header is ip; use the name of a header field that is no other attribute's.")]
-    [InlineData("?header=a%20b", "invalid-field", "header is a b; use the name of a header field that is no other attribute's.")]
-    [InlineData("?attribute=service", "invalid-field", "attribute is service; use a name of 1 to 100 characters that is no other attribute's, a colon, and the value.")]
-    [InlineData("?attribute=ip:1.1.1.1", "invalid-field", "attribute is ip:1.1.1.1; use a name of 1 to 100 characters that is no other attribute's, a colon, and the value.")]
+    [InlineData("?header=ip", "invalid-field", "header is ip; use the name of a header field, or with a colon also an attribute's; ip, method, path, host and proto are taken.")]
+    [InlineData("?header=a%20b", "invalid-field", "header is a b; use the name of a header field, or with a colon also an attribute's; ip, method, path, host and proto are taken.")]
+    [InlineData("?header=X-User:path", "invalid-field", "header is X-User:path; use the name of a header field, or with a colon also an attribute's; ip, method, path, host and proto are taken.")]
+    [InlineData("?header=X-User:", "invalid-field", "header is X-User:; use the name of a header field, or with a colon also an attribute's; ip, method, path, host and proto are taken.")]
+    [InlineData("?attribute=service", "invalid-field", "attribute is service; use a name of 1 to 100 characters, a colon, and the value; ip, method, path, host and proto are taken.")]
+    [InlineData("?attribute=ip:1.1.1.1", "invalid-field", "attribute is ip:1.1.1.1; use a name of 1 to 100 characters, a colon, and the value; ip, method, path, host and proto are taken.")]
     [InlineData("?wait=1s", "unknown-parameter", "There is no parameter 'wait'; use rule, refuse, header, attribute.")]
     [InlineData("?rule=priced&header=x-size", "invalid-request", "Rule 'priced' needs the attribute 'x-size'; the request lacks it.")]
     public async Task Query_Faulty_IsNamed(string query, string code, string detail)

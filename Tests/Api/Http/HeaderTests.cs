@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Throttle.Api.Http;
 using Throttle.Core.Limiters;
 using Throttle.Core.Rules;
 using Throttle.Core.Time;

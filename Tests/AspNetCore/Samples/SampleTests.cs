@@ -51,11 +51,9 @@ public sealed partial class SampleTests
 
         var report = await sample.Client.GetStringAsync("/report");
 
-        var calls = Call().Matches(report).Select(m => (m.Groups["status"].Value, Ms: int.Parse(m.Groups["ms"].Value, System.Globalization.CultureInfo.InvariantCulture))).ToList();
-        Assert.Equal(["200", "200", "429", "200"], calls.Select(c => c.Value));
-        Assert.True(calls[3].Ms >= 900, report);
+        Assert.Equal(["200", "200", "429", "200"], Call().Matches(report).Select(m => m.Groups["status"].Value));
     }
 
-    [GeneratedRegex(@"call \d: (?<status>\d+) after (?<ms>\d+) ms", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"call \d: (?<status>\d+) after \d+ ms", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex Call();
 }
