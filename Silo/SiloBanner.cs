@@ -29,8 +29,18 @@ internal static class SiloBanner
             CultureInfo.InvariantCulture, $"Rules: {rules.Rules.Length}, version {rules.Version}. 'throttle rules show' lists them, 'throttle rules apply' changes them."));
         ShowRegion(output, settings, rules.Rules.Count(rule => rule.Replicate));
         var reachable = NodeAddresses.Reachable(node.Addresses);
+        ShowTrials(output, node, settings, reachable);
+        ShowClock(output, settings, reachable, node.Front.AdminToken is not null);
+        if (node.Front.IsAdminTokenGenerated)
+        {
+            output.WriteLine($"Admin token, for edits and resets: {node.Front.AdminToken}");
+        }
+    }
+
+    private static void ShowTrials(TextWriter output, SiloNode node, SiloSettings settings, string reachable)
+    {
         output.WriteLine("Try it:");
-        output.WriteLine($"  curl -i {reachable}/v1/acquire -d '{SampleRequest.For(rules)}'");
+        output.WriteLine($"  curl -i {reachable}/v1/acquire -d '{SampleRequest.For(node.Rules)}'");
         if (node.Front.RedisEndPoint is { } tried)
         {
             output.WriteLine($"  {NodeAddresses.RedisCli(tried)} CL.THROTTLE user123 15 30 60");
@@ -47,12 +57,6 @@ internal static class SiloBanner
         if (settings.HasDashboard)
         {
             output.WriteLine($"Dashboard: {reachable}{SiloNode.DashboardPath}");
-        }
-
-        ShowClock(output, settings, reachable, node.Front.AdminToken is not null);
-        if (node.Front.IsAdminTokenGenerated)
-        {
-            output.WriteLine($"Admin token, for edits and resets: {node.Front.AdminToken}");
         }
     }
 

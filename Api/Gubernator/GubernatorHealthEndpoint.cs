@@ -2,7 +2,6 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Hosting;
 using Throttle.Api.Hosting;
-using Throttle.Api.Http;
 
 namespace Throttle.Api.Gubernator;
 

@@ -45,8 +45,7 @@ public static class Errors
     /// <param name="urls">The addresses to listen on.</param>
     /// <param name="redis">Where the Redis protocol was to be spoken, or null.</param>
     /// <param name="envoyPath">The configuration of Envoy's ratelimit service, or null when there is none.</param>
-    public static string? OfStart(
-        Exception e, string? rulesPath, IReadOnlyList<string> urls, RedisOptions? redis = null, string? envoyPath = null) => e switch
+    public static string? OfStart(Exception e, string? rulesPath, IReadOnlyList<string> urls, RedisOptions? redis = null, string? envoyPath = null) => e switch
     {
         EnvoyConfigException faulty => OfEnvoy(envoyPath ?? "", faulty),
         InvalidRulesException faulty => rulesPath is null ? faulty.Message : OfRules(rulesPath, faulty),

@@ -1,4 +1,3 @@
-using Throttle.Api.Http;
 using Throttle.Core;
 using Throttle.Core.Rules;
 

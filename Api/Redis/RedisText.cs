@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Unicode;
-using Throttle.Api.Http;
 
 namespace Throttle.Api.Redis;
 

@@ -20,13 +20,7 @@ internal static class ServeCommand
     public static Command Create(Terminal terminal)
     {
         var rules = CommonOptions.Rules("The rule file, which is watched, and to which edits are written. Without it: sample rules, in memory.");
-        var urls = new Option<string[]>("--urls", "-u")
-        {
-            Description = $"Addresses to listen on; port 0 takes a free one [default: {string.Join(' ', Defaults.Urls)}].",
-            HelpName = "URL",
-            AllowMultipleArgumentsPerToken = true,
-            Arity = ArgumentArity.OneOrMore,
-        };
+        var urls = Urls();
         var token = CommonOptions.AdminToken(
             "The token that edits and resets must carry. Without it, one is made up and printed, unless only this machine can reach the node.");
         var clock = Clock();
@@ -61,6 +55,14 @@ internal static class ServeCommand
         });
         return command;
     }
+
+    private static Option<string[]> Urls() => new("--urls", "-u")
+    {
+        Description = $"Addresses to listen on; port 0 takes a free one [default: {string.Join(' ', Defaults.Urls)}].",
+        HelpName = "URL",
+        AllowMultipleArgumentsPerToken = true,
+        Arity = ArgumentArity.OneOrMore,
+    };
 
     private static Option<TrustedProxies?> TrustedProxiesOption() => new("--trusted-proxies")
     {
