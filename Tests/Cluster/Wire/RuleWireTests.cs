@@ -45,7 +45,7 @@ public sealed class RuleWireTests
     ];
 
     public static TheoryData<string> SampleFiles() =>
-        [.. Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "samples")).Select(f => Path.GetFileName(f))];
+        [.. Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "samples")).Select(f => Path.GetFileName(f)).Where(f => f is not "envoy.yaml")];
 
     [Theory]
     [MemberData(nameof(SampleFiles))]
