@@ -94,7 +94,8 @@ internal sealed class InlineBucketGrain(IGrainContext grainContext, BucketContex
     {
         if (_present!.Limit != asked.Rule.Limit)
         {
-            _present = asked.Rule;
+            // A bucket that equals a new one could have been collected: it goes on as if it had been.
+            _present = Bucket!.IsNew(Now) ? asked.Rule with { OnChange = OnChange.Reset } : asked.Rule;
             Apply(_present);
         }
 

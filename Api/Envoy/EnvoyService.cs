@@ -50,9 +50,15 @@ internal sealed class EnvoyService(
         var calls = new List<InlineCall>(plan.Matches.Length);
         for (var i = 0; i < plan.Matches.Length; i++)
         {
-            if (plan.Matches[i] is { Limit.Spec: { } spec } match)
+            if (plan.Matches[i] is not { } match)
             {
-                CheckKey(match.BucketKey, i);
+                continue;
+            }
+
+            // Of a limit of 0, too: it has no bucket, but names its values in metrics.
+            CheckKey(match.BucketKey, i);
+            if (match.Limit.Spec is { } spec)
+            {
                 calls.Add(CallOf(match.BucketKey, spec, request, request.Descriptors[i]));
             }
         }

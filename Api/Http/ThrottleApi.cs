@@ -146,7 +146,7 @@ public static class ThrottleApi
         MapKeyed(routes, "POST", "/v1/queues/{rule}", queue.EnqueueAsync, Descriptions.Enqueue);
         MapKeyed(routes, "GET", "/v1/queues/{rule}", queue.ShowAsync, Descriptions.ShowQueue);
         MapKeyed(routes, "DELETE", "/v1/queues/{rule}", queue.CancelAsync, Descriptions.CancelWork);
-        MapKeyed(routes, "GET", "/v1/failed/{rule}", GuardedReader(guard, failed.ShowAsync), Descriptions.ShowFailed);
+        MapKeyed(routes, "GET", "/v1/failed/{rule}", GuardedReading(guard, failed.ShowAsync), Descriptions.ShowFailed);
         MapKeyed(routes, "POST", "/v1/failed/{rule}", Guarded(guard, failed.PutBackAsync), Descriptions.PutBack);
         MapKeyed(routes, "DELETE", "/v1/failed/{rule}", Guarded(guard, failed.RemoveAsync), Descriptions.RemoveFailed);
     }
@@ -161,12 +161,6 @@ public static class ThrottleApi
         Map(routes, method, pattern, handle, endpoint => describe(endpoint, false));
         Map(routes, method, pattern + "/{**key}", handle, endpoint => describe(endpoint, true));
     }
-
-    private static RequestDelegate GuardedReader(AdminGuard guard, RequestDelegate handle) => context =>
-    {
-        guard.CheckReader(context);
-        return handle(context);
-    };
 
     private static void MapRules(IEndpointRouteBuilder routes, IServiceProvider services, AdminGuard guard)
     {

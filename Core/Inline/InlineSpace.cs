@@ -40,7 +40,8 @@ internal sealed class InlineSpace(string name, LocalContext context, CheckedLimi
             var bucket = kept.Bucket;
             if (!ReferenceEquals(bucket.Spec, call.Limit) && bucket.Spec != call.Limit)
             {
-                kept.Bucket = bucket = bucket.ChangeTo(limits.Of(call.Limit), call.OnChange, now);
+                // One that equals a new one could have been forgotten: it goes on as if it had been.
+                kept.Bucket = bucket = bucket.ChangeTo(limits.Of(call.Limit), bucket.IsNew(now) ? OnChange.Reset : call.OnChange, now);
             }
 
             if (call.Action == InlineAction.Take)

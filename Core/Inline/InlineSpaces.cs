@@ -6,15 +6,27 @@ using Throttle.Core.Rules;
 namespace Throttle.Core.Inline;
 
 /// <summary>The spaces of one throttle in this process.</summary>
-internal sealed class InlineSpaces(LocalContext context) : IDisposable
+/// <remarks>
+/// Their callers choose how long a bucket owes something, up to 400 days. So they get half of the room at most: rules always find
+/// some for new keys.
+/// </remarks>
+internal sealed class InlineSpaces : IDisposable
 {
     // At the maximum of buckets: looked through for something to forget at once.
     private const int MaxSpacesToSearch = 4;
+    private const int PlacesToSearch = 16;
+    private readonly LocalContext _context;
     private readonly ConcurrentDictionary<string, InlineSpace> _spaces = new(StringComparer.Ordinal);
     private readonly Lock _adding = new();
     private volatile InlineSpace? _last;
     private volatile bool _isDisposed;
     private int _searches;
+
+    public InlineSpaces(LocalContext context)
+    {
+        var share = new BucketRoom(Math.Max(1, context.Room.Max / 2), static () => { }, context.Room);
+        _context = context with { Room = share, TryForget = now => TrySweepSome(now, PlacesToSearch) > 0 || context.TryForget(now) };
+    }
 
     /// <summary>The limits that the buckets share.</summary>
     public CheckedLimits<LimiterSpec> Limits { get; } = new(limit => limit);
@@ -76,9 +88,7 @@ internal sealed class InlineSpaces(LocalContext context) : IDisposable
                 throw new ArgumentException($"The space '{call.Space}' would be one more than {InlineCall.MaxSpaces}, the most that there may be.", nameof(call));
             }
 
-            return _spaces.GetOrAdd(call.Space!, static (name, spaces) => new(name, spaces.Context, spaces.Limits), this);
+            return _spaces.GetOrAdd(call.Space!, static (name, spaces) => new(name, spaces._context, spaces.Limits), this);
         }
     }
-
-    private LocalContext Context => context;
 }

@@ -2,19 +2,25 @@ using System.Globalization;
 
 namespace Throttle.Core.Local;
 
-/// <summary>How many buckets there are in a process, and how many there may be.</summary>
-internal sealed class BucketRoom(long max, Action onAdded)
+/// <summary>How many buckets there are, and how many there may be.</summary>
+/// <param name="max">The most.</param>
+/// <param name="onAdded">Hears of each that is added.</param>
+/// <param name="within">The room that this one is a part of, or null.</param>
+internal sealed class BucketRoom(long max, Action onAdded, BucketRoom? within = null)
 {
     private long _count;
 
     public long Count => Volatile.Read(ref _count);
 
-    public string FullMessage => string.Create(
-        CultureInfo.InvariantCulture, $"All {max} buckets hold debts that must be kept; raise the maximum or wait until some are as new.");
+    public long Max => max;
+
+    public string FullMessage => within is not null && Count < max
+        ? within.FullMessage
+        : string.Create(CultureInfo.InvariantCulture, $"All {max} buckets hold debts that must be kept; raise the maximum or wait until some are as new.");
 
     public bool TryAdd()
     {
-        if (Interlocked.Increment(ref _count) > max)
+        if (Interlocked.Increment(ref _count) > max || within?.TryAdd() == false)
         {
             Interlocked.Decrement(ref _count);
             return false;
@@ -27,5 +33,9 @@ internal sealed class BucketRoom(long max, Action onAdded)
     /// <summary>Counts a bucket that moves in from another store, whatever the maximum.</summary>
     public void Move() => Interlocked.Increment(ref _count);
 
-    public void Remove(int buckets = 1) => Interlocked.Add(ref _count, -buckets);
+    public void Remove(int buckets = 1)
+    {
+        Interlocked.Add(ref _count, -buckets);
+        within?.Remove(buckets);
+    }
 }

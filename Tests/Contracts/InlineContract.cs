@@ -159,6 +159,20 @@ public abstract class InlineContract
         Assert.Equal((20, Math.Min(20, remaining)), Show(await AskAsync(engine, TenASecond, 0)));
     }
 
+    [Theory]
+    [InlineData(1.4999999, 39)]
+    [InlineData(1.5, 40)]
+    public async Task Limit_ChangedOnceNothingIsOwed_BeginsFull(double seconds, long remaining)
+    {
+        await using var engine = await StartAsync();
+        await AskAsync(engine, TenASecond, 15);
+        await engine.AdvanceAsync(TimeSpan.FromSeconds(seconds));
+
+        var changed = await AskAsync(engine, new TokenBucketSpec(40, new Rate(10, Second)), 0, onChange: OnChange.Additive);
+
+        Assert.Equal((40, remaining), Show(changed));
+    }
+
     [Fact]
     public async Task Limit_EachAlgorithmAfterTheOther_SpentStaysSpent()
     {

@@ -97,6 +97,12 @@ public sealed class EnvoyHttpTests
         Assert.Equal(
             (400, "The key that domain, unit and descriptors[1].entries make is 1025 bytes long in UTF-8; use 0 to 1024."),
             (status, answer.GetProperty("detail").GetString()));
+
+        // A limit of 0 has no bucket, and would be named in metrics all the same.
+        var body = $$$"""{"domain":"test-domain","descriptors":[{"entries":[{"key":"{{{new string('k', 2_000)}}}","value":"v"}],"limit":{"unit":"SECOND"}}]}""";
+        (status, answer) = await node.AskAsync(body);
+        Assert.Equal(400, status);
+        Assert.StartsWith("The key that domain, unit and descriptors[0].entries make is", answer.GetProperty("detail").GetString(), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -129,7 +129,7 @@ public sealed class SiloNodeTests
         await File.WriteAllTextAsync(rules, """
             version: 1
             rules:
-              - { id: shared, key: [user], limit: { algorithm: token-bucket, capacity: 4, refill: 4/s }, replicate: true }
+              - { id: shared, key: [user], limit: { algorithm: token-bucket, capacity: 4, refill: 4/h }, replicate: true }
             """);
         var port = Processes.FreePorts.Take(1)[0];
         await using var node = await StartAsync(

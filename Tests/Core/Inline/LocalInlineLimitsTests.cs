@@ -52,7 +52,7 @@ public sealed class LocalInlineLimitsTests : InlineContract
     [Fact]
     public async Task Bucket_NoRoomForAnother_FailsAndForgetsNoDebt()
     {
-        await using var local = new LocalHarness([LimitBy.TokenBucket("per-user", 1, "1/m", "user")], maxBuckets: 3);
+        await using var local = new LocalHarness([LimitBy.TokenBucket("per-user", 1, "1/m", "user")], maxBuckets: 4);
         var limits = local.Local.InlineLimits;
         await local.Throttle.AcquireAsync(new([("user", "1")]));
         limits.TryAsk(new("redis", "a", OneAMinute), out _);
@@ -62,15 +62,19 @@ public sealed class LocalInlineLimitsTests : InlineContract
         var answer = await limits.AskAsync(new("redis", "c", OneAMinute));
 
         Assert.False(isAnswered);
-        Assert.Equal("All 3 buckets hold debts that must be kept; raise the maximum or wait until some are as new.", answer.Error);
+        Assert.Equal("All 2 buckets hold debts that must be kept; raise the maximum or wait until some are as new.", answer.Error);
         Assert.False((await limits.AskAsync(new("redis", "a", OneAMinute))).Decision.IsAllowed);
         Assert.True((await limits.AskAsync(new("redis", "c", OneAMinute, 0))).Decision.IsAllowed);
+
+        // The other half is for the keys of rules.
+        Assert.True((await local.Throttle.AcquireAsync(new([("user", "2")]))).IsAllowed);
+        Assert.NotNull((await local.Throttle.AcquireAsync(new([("user", "3")]))).Error);
 
         await local.AdvanceAsync(TimeSpan.FromSeconds(59.9999999));
         Assert.NotNull((await limits.AskAsync(new("redis", "c", OneAMinute))).Error);
         await local.AdvanceAsync(TimeSpan.FromTicks(1));
         Assert.True((await limits.AskAsync(new("redis", "c", OneAMinute))).Decision.IsAllowed);
-        Assert.True((await local.Throttle.AcquireAsync(new([("user", "2")]))).IsAllowed);
+        Assert.Null((await local.Throttle.AcquireAsync(new([("user", "3")]))).Error);
     }
 
     [Fact]
