@@ -33,7 +33,7 @@ internal sealed class RedisConnection : IDisposable
         _waiting = CancellationTokenSource.CreateLinkedTokenSource(connection.ConnectionClosed, stopping);
         _writer = new(connection.Transport.Output);
         var port = (connection.LocalEndPoint as IPEndPoint)?.Port ?? 0;
-        _session = new(front, _parser, _writer, id, connection.RemoteEndPoint, port, _waiting.Token);
+        _session = new(front, _parser, _writer, id, connection.RemoteEndPoint, port, FlushAsync, _waiting.Token);
         connection.Features.Get<IConnectionHeartbeatFeature>()?.OnHeartbeat(static state => ((RedisConnection)state).Look(), this);
         _stop = stopping.UnsafeRegister(static state => ((RedisConnection)state!)._connection.Transport.Input.CancelPendingRead(), this);
     }

@@ -13,9 +13,10 @@ namespace Throttle.Api.Redis;
 /// <param name="id">The connection's number.</param>
 /// <param name="remote">Who is on the other side.</param>
 /// <param name="port">The port on this side.</param>
+/// <param name="flush">Sends what is written.</param>
 /// <param name="waiting">Ends waiting, because the client or the node goes.</param>
 internal sealed class RedisSession(
-    RedisFront front, RespParser arguments, RespWriter writer, long id, EndPoint? remote, int port, CancellationToken waiting)
+    RedisFront front, RespParser arguments, RespWriter writer, long id, EndPoint? remote, int port, Func<ValueTask> flush, CancellationToken waiting)
 {
     // What is asked together at most; as many as a batch of the HTTP front.
     private const int MaxPending = ApiLimits.MaxBatch;
@@ -44,6 +45,9 @@ internal sealed class RedisSession(
 
     /// <summary>Whether the connection ends after what is written.</summary>
     public bool IsClosing { get; set; }
+
+    /// <summary>Sends the answers so far, for what would hold them up; completes when the client has read enough of them.</summary>
+    public ValueTask FlushAsync() => flush();
 
     /// <summary>Does the command among the arguments. Where it is not done on the spot, the next must not begin before it is.</summary>
     public ValueTask DoAsync()
