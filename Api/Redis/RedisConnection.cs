@@ -38,6 +38,9 @@ internal sealed class RedisConnection : IDisposable
         _stop = stopping.UnsafeRegister(static state => ((RedisConnection)state!)._connection.Transport.Input.CancelPendingRead(), this);
     }
 
+    /// <summary>How many bytes it keeps room for, apart from those on their way.</summary>
+    public int Capacity => _session.Capacity;
+
     /// <summary>Serves the client until one of both has enough.</summary>
     public async Task RunAsync()
     {
@@ -48,6 +51,7 @@ internal sealed class RedisConnection : IDisposable
             Stall(false);
             await DoAllAsync(read.Buffer).ConfigureAwait(false);
             input.AdvanceTo(read.Buffer.End);
+            _session.Release();
             await FlushAsync().ConfigureAwait(false);
             if (read.IsCompleted || read.IsCanceled || _session.IsClosing)
             {

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.CompilerServices;
 using Throttle.Api.Hosting;
 using Throttle.Api.Http;
 using Throttle.Core.Engine;
@@ -20,6 +21,9 @@ internal sealed class RedisSession(
 {
     // What is asked together at most; as many as a batch of the HTTP front.
     private const int MaxPending = ApiLimits.MaxBatch;
+
+    // Of them room for so many is kept while there is nothing to do.
+    private const int MaxKeptPending = 64;
 
     private readonly List<PendingRate> _pending = [];
 
@@ -87,6 +91,19 @@ internal sealed class RedisSession(
 
     /// <summary>Asks for what was held back and writes the answers.</summary>
     public ValueTask DrainAsync() => _pending.Count == 0 ? default : DrainAllAsync();
+
+    /// <summary>How many bytes it keeps room for.</summary>
+    public int Capacity => arguments.Capacity + (_pending.Capacity * Unsafe.SizeOf<PendingRate>());
+
+    /// <summary>Gives up room that only much at once needs, when all that came is done.</summary>
+    public void Release()
+    {
+        arguments.Release();
+        if (_pending.Count == 0 && _pending.Capacity > MaxKeptPending)
+        {
+            _pending.Capacity = 0;
+        }
+    }
 
     /// <summary>Fails unless the client may change what others have.</summary>
     /// <exception cref="RedisException">It may not.</exception>

@@ -7,7 +7,7 @@ namespace Throttle.Api.Redis;
 /// what a piece ends with is remembered, and memory grows with what has come, not with what was announced.
 /// </summary>
 /// <remarks>
-/// A command's arguments are good until the next <see cref="Read"/>. After an error there is no going on. Source: the protocol
+/// A command's arguments are good until the next <see cref="Read"/> or <see cref="Release"/>. After an error there is no going on. Source: the protocol
 /// description at redis.io, and networking.c and sds.c of Redis 7 for errors and inline commands. Stricter than those in one thing:
 /// lengths and bodies must end in CR LF.
 /// </remarks>
@@ -95,6 +95,15 @@ internal sealed partial class RespParser
             State.Failed => RespResult.Error,
             _ => RespResult.NeedsMore,
         };
+    }
+
+    /// <summary>Gives up the room that a large command took, where none is under way; no argument is good after it.</summary>
+    public void Release()
+    {
+        if (!IsWithinCommand)
+        {
+            Begin();
+        }
     }
 
     private void Step(ReadOnlySpan<byte> input, ref int taken)
