@@ -21,14 +21,19 @@ internal sealed class RedisConnection : IDisposable
     private readonly RespWriter _writer;
     private readonly CancellationTokenSource _waiting;
     private readonly CancellationTokenRegistration _stop;
+    private readonly TimeProvider _time;
 
-    // Since when the client has left something unfinished, or 0.
-    private long _stalledSince;
+    // Since when the client has left a command unfinished, however much of it has come meanwhile, or 0.
+    private long _unfinishedSince;
+
+    // Since when it has left its answers unread, or 0.
+    private long _unreadSince;
     private bool _isGone;
+    private bool _isAborted;
 
-    public RedisConnection(RedisFront front, ConnectionContext connection, long id)
+    public RedisConnection(RedisFront front, ConnectionContext connection, long id, TimeProvider time)
     {
-        (_front, _connection) = (front, connection);
+        (_front, _connection, _time) = (front, connection, time);
         var stopping = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? CancellationToken.None;
         _waiting = CancellationTokenSource.CreateLinkedTokenSource(connection.ConnectionClosed, stopping);
         _writer = new(connection.Transport.Output);
@@ -48,7 +53,6 @@ internal sealed class RedisConnection : IDisposable
         while (!_isGone)
         {
             var read = await input.ReadAsync(CancellationToken.None).ConfigureAwait(false);
-            Stall(false);
             await DoAllAsync(read.Buffer).ConfigureAwait(false);
             input.AdvanceTo(read.Buffer.End);
             _session.Release();
@@ -58,7 +62,7 @@ internal sealed class RedisConnection : IDisposable
                 break;
             }
 
-            Stall(_parser.IsWithinCommand);
+            Mark(ref _unfinishedSince, _parser.IsWithinCommand);
         }
     }
 
@@ -117,6 +121,7 @@ internal sealed class RedisConnection : IDisposable
                 }
 
                 commands++;
+                Mark(ref _unfinishedSince, false);
                 var doing = result == RespResult.Command ? DoOne() : EndWithFaultAsync();
                 if (!doing.IsCompletedSuccessfully || _writer.Waiting >= MaxWaiting)
                 {
@@ -169,26 +174,37 @@ internal sealed class RedisConnection : IDisposable
         var flushing = _connection.Transport.Output.FlushAsync(CancellationToken.None);
         if (!flushing.IsCompletedSuccessfully)
         {
-            Stall(true);
+            Mark(ref _unreadSince, true);
         }
 
         var flushed = await flushing.ConfigureAwait(false);
-        Stall(false);
+        Mark(ref _unreadSince, false);
         _isGone |= flushed.IsCompleted;
     }
 
-    private void Stall(bool isStalled) =>
-        Volatile.Write(ref _stalledSince, isStalled ? Math.Max(1, Environment.TickCount64) : 0);
+    /// <summary>Notes since when something has been so.</summary>
+    private void Mark(ref long since, bool isSo)
+    {
+        if (!isSo)
+        {
+            Volatile.Write(ref since, 0);
+        }
+        else if (since == 0)
+        {
+            Volatile.Write(ref since, Math.Max(1, _time.GetTimestamp()));
+        }
+    }
 
     /// <summary>Looks once a second whether the client does its part.</summary>
     private void Look()
     {
-        var since = Volatile.Read(ref _stalledSince);
-        if (since > 0 && Environment.TickCount64 - since > _front.Options.StallTimeout.TotalMilliseconds)
+        if (!_isAborted && (IsTooLong(Volatile.Read(ref _unfinishedSince)) || IsTooLong(Volatile.Read(ref _unreadSince))))
         {
+            _isAborted = true;
             _front.Reject();
-            Volatile.Write(ref _stalledSince, 0);
             _connection.Abort(new ConnectionAbortedException("The client left a command unfinished or its answers unread for too long."));
         }
     }
+
+    private bool IsTooLong(long since) => since > 0 && _time.GetElapsedTime(since) > _front.Options.StallTimeout;
 }

@@ -36,11 +36,22 @@ internal sealed class PipedConnection : IAsyncDisposable
         var limits = remote is null ? _throttle.InlineLimits : remote(_throttle.InlineLimits);
         var front = new RedisFront(
             _throttle, _throttle.Rules, limits, new ThrottleApiOptions(), new RedisOptions { EndPoint = new(IPAddress.Loopback, 0) }, NullLogger<RedisFront>.Instance);
-        Connection = new(front, _context, 1);
+        Connection = new(front, _context, 1, Clock);
         _running = Connection.RunAsync();
     }
 
     public RedisConnection Connection { get; }
+
+    /// <summary>By which the client is timed, and nothing else.</summary>
+    public VirtualTimeProvider Clock { get; } = new(DateTimeOffset.UnixEpoch);
+
+    /// <summary>Looks at the client as the server does once a second.</summary>
+    /// <returns>Whether it is, or was before, cut off.</returns>
+    public bool IsCutOff()
+    {
+        _context.Look();
+        return _context.IsAborted;
+    }
 
     public async Task SendAsync(string text) => await _context.Client.Output.WriteAsync(Encoding.UTF8.GetBytes(text));
 
@@ -55,24 +66,56 @@ internal sealed class PipedConnection : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        _context.Abort();
         await _context.Client.Output.CompleteAsync();
-        await _running;
+        try
+        {
+            await _running;
+        }
+        catch (OperationCanceledException)
+        {
+            // It was waiting for permits.
+        }
+
         Connection.Dispose();
         await _context.DisposeAsync();
         await _throttle.DisposeAsync();
     }
 
-    private sealed class Context : DefaultConnectionContext
+    private sealed class Context : DefaultConnectionContext, IConnectionHeartbeatFeature
     {
+        private readonly CancellationTokenSource _closed = new();
+        private Action _look = () => { };
+
         public Context()
             : base("test")
         {
             var (input, output) = (new Pipe(Inline), new Pipe(Inline));
             Transport = new Duplex(input.Reader, output.Writer);
             Client = new(output.Reader, input.Writer);
+            ConnectionClosed = _closed.Token;
+            Features.Set<IConnectionHeartbeatFeature>(this);
         }
 
         public Duplex Client { get; }
+
+        public bool IsAborted { get; private set; }
+
+        public void Look() => _look();
+
+        public void OnHeartbeat(Action<object> action, object state) => _look += () => action(state);
+
+        public override void Abort(ConnectionAbortedException abortReason)
+        {
+            IsAborted = true;
+            _closed.Cancel();
+        }
+
+        public override async ValueTask DisposeAsync()
+        {
+            await base.DisposeAsync();
+            _closed.Dispose();
+        }
     }
 
     private sealed record Duplex(PipeReader Input, PipeWriter Output) : IDuplexPipe;
