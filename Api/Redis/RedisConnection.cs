@@ -144,11 +144,16 @@ internal sealed class RedisConnection : IDisposable
             return _session.DoAsync();
         }
 
-        // Without a word, as Redis does: what a page can make a browser send is not to be understood here, nor the answer there.
-        _front.WarnOfHttp(_connection.RemoteEndPoint);
+        EndWithoutAWord();
+        return default;
+    }
+
+    /// <summary>As Redis does with HTTP: what a page can make a browser send is not to be understood here, nor the answer there.</summary>
+    private void EndWithoutAWord()
+    {
+        _front.WarnOfOtherProtocol(_connection.RemoteEndPoint);
         _front.Reject();
         _session.IsClosing = true;
-        return default;
     }
 
     /// <summary>Whether this is a line of an HTTP request: its first by its version or its method, or the field that every request has.</summary>
@@ -163,6 +168,12 @@ internal sealed class RedisConnection : IDisposable
     private async ValueTask EndWithFaultAsync()
     {
         await _session.DrainAsync().ConfigureAwait(false);
+        if (_parser.IsOtherProtocol)
+        {
+            EndWithoutAWord();
+            return;
+        }
+
         _front.Reject();
         _writer.Error("ERR " + _parser.Fault);
         _session.IsClosing = true;
