@@ -21,22 +21,30 @@ internal sealed class RedisConnection : IDisposable
     private readonly RespWriter _writer;
     private readonly CancellationTokenSource _waiting;
     private readonly CancellationTokenRegistration _stop;
+    private readonly TimeProvider _time;
 
-    // Since when the client has left something unfinished, or 0.
-    private long _stalledSince;
+    // Since when the client has left a command unfinished, however much of it has come meanwhile, or 0.
+    private long _unfinishedSince;
+
+    // Since when it has left its answers unread, or 0.
+    private long _unreadSince;
     private bool _isGone;
+    private bool _isAborted;
 
-    public RedisConnection(RedisFront front, ConnectionContext connection, long id)
+    public RedisConnection(RedisFront front, ConnectionContext connection, long id, TimeProvider time)
     {
-        (_front, _connection) = (front, connection);
+        (_front, _connection, _time) = (front, connection, time);
         var stopping = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? CancellationToken.None;
         _waiting = CancellationTokenSource.CreateLinkedTokenSource(connection.ConnectionClosed, stopping);
         _writer = new(connection.Transport.Output);
         var port = (connection.LocalEndPoint as IPEndPoint)?.Port ?? 0;
-        _session = new(front, _parser, _writer, id, connection.RemoteEndPoint, port, _waiting.Token);
+        _session = new(front, _parser, _writer, id, connection.RemoteEndPoint, port, FlushAsync, _waiting.Token);
         connection.Features.Get<IConnectionHeartbeatFeature>()?.OnHeartbeat(static state => ((RedisConnection)state).Look(), this);
         _stop = stopping.UnsafeRegister(static state => ((RedisConnection)state!)._connection.Transport.Input.CancelPendingRead(), this);
     }
+
+    /// <summary>How many bytes it keeps room for, apart from those on their way.</summary>
+    public int Capacity => _session.Capacity;
 
     /// <summary>Serves the client until one of both has enough.</summary>
     public async Task RunAsync()
@@ -45,16 +53,16 @@ internal sealed class RedisConnection : IDisposable
         while (!_isGone)
         {
             var read = await input.ReadAsync(CancellationToken.None).ConfigureAwait(false);
-            Stall(false);
             await DoAllAsync(read.Buffer).ConfigureAwait(false);
             input.AdvanceTo(read.Buffer.End);
+            _session.Release();
             await FlushAsync().ConfigureAwait(false);
             if (read.IsCompleted || read.IsCanceled || _session.IsClosing)
             {
                 break;
             }
 
-            Stall(_parser.IsWithinCommand);
+            Mark(ref _unfinishedSince, _parser.IsWithinCommand);
         }
     }
 
@@ -113,6 +121,7 @@ internal sealed class RedisConnection : IDisposable
                 }
 
                 commands++;
+                Mark(ref _unfinishedSince, false);
                 var doing = result == RespResult.Command ? DoOne() : EndWithFaultAsync();
                 if (!doing.IsCompletedSuccessfully || _writer.Waiting >= MaxWaiting)
                 {
@@ -135,11 +144,16 @@ internal sealed class RedisConnection : IDisposable
             return _session.DoAsync();
         }
 
-        // Without a word, as Redis does: what a page can make a browser send is not to be understood here, nor the answer there.
-        _front.WarnOfHttp(_connection.RemoteEndPoint);
+        EndWithoutAWord();
+        return default;
+    }
+
+    /// <summary>As Redis does with HTTP: what a page can make a browser send is not to be understood here, nor the answer there.</summary>
+    private void EndWithoutAWord()
+    {
+        _front.WarnOfOtherProtocol(_connection.RemoteEndPoint);
         _front.Reject();
         _session.IsClosing = true;
-        return default;
     }
 
     /// <summary>Whether this is a line of an HTTP request: its first by its version or its method, or the field that every request has.</summary>
@@ -154,6 +168,12 @@ internal sealed class RedisConnection : IDisposable
     private async ValueTask EndWithFaultAsync()
     {
         await _session.DrainAsync().ConfigureAwait(false);
+        if (_parser.IsOtherProtocol)
+        {
+            EndWithoutAWord();
+            return;
+        }
+
         _front.Reject();
         _writer.Error("ERR " + _parser.Fault);
         _session.IsClosing = true;
@@ -165,26 +185,37 @@ internal sealed class RedisConnection : IDisposable
         var flushing = _connection.Transport.Output.FlushAsync(CancellationToken.None);
         if (!flushing.IsCompletedSuccessfully)
         {
-            Stall(true);
+            Mark(ref _unreadSince, true);
         }
 
         var flushed = await flushing.ConfigureAwait(false);
-        Stall(false);
+        Mark(ref _unreadSince, false);
         _isGone |= flushed.IsCompleted;
     }
 
-    private void Stall(bool isStalled) =>
-        Volatile.Write(ref _stalledSince, isStalled ? Math.Max(1, Environment.TickCount64) : 0);
+    /// <summary>Notes since when something has been so.</summary>
+    private void Mark(ref long since, bool isSo)
+    {
+        if (!isSo)
+        {
+            Volatile.Write(ref since, 0);
+        }
+        else if (since == 0)
+        {
+            Volatile.Write(ref since, Math.Max(1, _time.GetTimestamp()));
+        }
+    }
 
     /// <summary>Looks once a second whether the client does its part.</summary>
     private void Look()
     {
-        var since = Volatile.Read(ref _stalledSince);
-        if (since > 0 && Environment.TickCount64 - since > _front.Options.StallTimeout.TotalMilliseconds)
+        if (!_isAborted && (IsTooLong(Volatile.Read(ref _unfinishedSince)) || IsTooLong(Volatile.Read(ref _unreadSince))))
         {
+            _isAborted = true;
             _front.Reject();
-            Volatile.Write(ref _stalledSince, 0);
             _connection.Abort(new ConnectionAbortedException("The client left a command unfinished or its answers unread for too long."));
         }
     }
+
+    private bool IsTooLong(long since) => since > 0 && _time.GetElapsedTime(since) > _front.Options.StallTimeout;
 }

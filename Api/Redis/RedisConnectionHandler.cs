@@ -17,7 +17,7 @@ internal sealed class RedisConnectionHandler(RedisFront front) : ConnectionHandl
                 return;
             }
 
-            using var served = new RedisConnection(front, connection, id);
+            using var served = new RedisConnection(front, connection, id, TimeProvider.System);
             await served.RunAsync().ConfigureAwait(false);
         }
         catch (Exception e) when (e is OperationCanceledException or IOException)

@@ -75,19 +75,19 @@ internal sealed partial class RedisFront(
 
     public void Count(int commands) => Interlocked.Add(ref _commands, commands);
 
-    /// <summary>Says once that somebody speaks HTTP here.</summary>
-    public void WarnOfHttp(EndPoint? remote)
+    /// <summary>Says once that somebody speaks HTTP or TLS here.</summary>
+    public void WarnOfOtherProtocol(EndPoint? remote)
     {
         if (Interlocked.Exchange(ref _hasWarned, 1) == 0)
         {
-            LogHttp(log, remote);
+            LogOtherProtocol(log, remote);
         }
     }
 
     public void LogFailure(Exception e) => LogFailed(log, e.GetType().Name, e);
 
-    [LoggerMessage(1, LogLevel.Warning, "{Remote} speaks HTTP to the Redis port, as a web page that attacks it would; such connections are closed, which is said once.")]
-    private static partial void LogHttp(ILogger log, EndPoint? remote);
+    [LoggerMessage(1, LogLevel.Warning, "{Remote} speaks HTTP, TLS or another protocol to the Redis port, as a web page that attacks it would, or a client that is set to use TLS; such connections are closed, which is said once.")]
+    private static partial void LogOtherProtocol(ILogger log, EndPoint? remote);
 
     [LoggerMessage(2, LogLevel.Error, "A Redis command failed ({Kind}).")]
     private static partial void LogFailed(ILogger log, string kind, Exception e);

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.CompilerServices;
 using Throttle.Api.Hosting;
 using Throttle.Api.Http;
 using Throttle.Core.Engine;
@@ -13,12 +14,16 @@ namespace Throttle.Api.Redis;
 /// <param name="id">The connection's number.</param>
 /// <param name="remote">Who is on the other side.</param>
 /// <param name="port">The port on this side.</param>
+/// <param name="flush">Sends what is written.</param>
 /// <param name="waiting">Ends waiting, because the client or the node goes.</param>
 internal sealed class RedisSession(
-    RedisFront front, RespParser arguments, RespWriter writer, long id, EndPoint? remote, int port, CancellationToken waiting)
+    RedisFront front, RespParser arguments, RespWriter writer, long id, EndPoint? remote, int port, Func<ValueTask> flush, CancellationToken waiting)
 {
     // What is asked together at most; as many as a batch of the HTTP front.
     private const int MaxPending = ApiLimits.MaxBatch;
+
+    // Of them room for so many is kept while there is nothing to do.
+    private const int MaxKeptPending = 64;
 
     private readonly List<PendingRate> _pending = [];
 
@@ -44,6 +49,9 @@ internal sealed class RedisSession(
 
     /// <summary>Whether the connection ends after what is written.</summary>
     public bool IsClosing { get; set; }
+
+    /// <summary>Sends the answers so far, for what would hold them up; completes when the client has read enough of them.</summary>
+    public ValueTask FlushAsync() => flush();
 
     /// <summary>Does the command among the arguments. Where it is not done on the spot, the next must not begin before it is.</summary>
     public ValueTask DoAsync()
@@ -83,6 +91,19 @@ internal sealed class RedisSession(
 
     /// <summary>Asks for what was held back and writes the answers.</summary>
     public ValueTask DrainAsync() => _pending.Count == 0 ? default : DrainAllAsync();
+
+    /// <summary>How many bytes it keeps room for.</summary>
+    public int Capacity => arguments.Capacity + (_pending.Capacity * Unsafe.SizeOf<PendingRate>());
+
+    /// <summary>Gives up room that only much at once needs, when all that came is done.</summary>
+    public void Release()
+    {
+        arguments.Release();
+        if (_pending.Count == 0 && _pending.Capacity > MaxKeptPending)
+        {
+            _pending.Capacity = 0;
+        }
+    }
 
     /// <summary>Fails unless the client may change what others have.</summary>
     /// <exception cref="RedisException">It may not.</exception>

@@ -3,6 +3,8 @@ namespace Throttle.Api.Redis;
 /// <content>Inline commands: words in a line, in quotes where they hold spaces, as <c>sdssplitargs</c> of Redis takes them apart.</content>
 internal sealed partial class RespParser
 {
+    private static bool BeginsNoCommand(byte first) => first is not ((byte)'\r' or (byte)'\n') and (< (byte)' ' or >= 127);
+
     private void ReadInline(ReadOnlySpan<byte> input, ref int taken)
     {
         var rest = input[taken..];

@@ -7,9 +7,9 @@ namespace Throttle.Api.Redis;
 /// what a piece ends with is remembered, and memory grows with what has come, not with what was announced.
 /// </summary>
 /// <remarks>
-/// A command's arguments are good until the next <see cref="Read"/>. After an error there is no going on. Source: the protocol
-/// description at redis.io, and networking.c and sds.c of Redis 7 for errors and inline commands. Stricter than those in one thing:
-/// lengths and bodies must end in CR LF.
+/// A command's arguments are good until the next <see cref="Read"/> or <see cref="Release"/>. After an error there is no going on. Source: the protocol
+/// description at redis.io, and networking.c and sds.c of Redis 7 for errors and inline commands. Stricter than those in two things:
+/// lengths and bodies must end in CR LF, and a line that begins with a control byte, or with one beyond ASCII, is of another protocol.
 /// </remarks>
 internal sealed partial class RespParser
 {
@@ -59,7 +59,10 @@ internal sealed partial class RespParser
     /// <summary>How many bytes it keeps room for.</summary>
     public int Capacity => _bytes.Length + (_ends.Length * sizeof(int));
 
-    /// <summary>What is wrong, in Redis' words; null while nothing is.</summary>
+    /// <summary>Whether what is wrong is that another protocol is spoken, such as TLS.</summary>
+    public bool IsOtherProtocol { get; private set; }
+
+    /// <summary>What is wrong, in Redis' words where it has any; null while nothing is.</summary>
     public string? Fault { get; private set; }
 
     /// <summary>An argument, from 0, which is the command's name.</summary>
@@ -97,11 +100,27 @@ internal sealed partial class RespParser
         };
     }
 
+    /// <summary>Gives up the room that a large command took, where none is under way; no argument is good after it.</summary>
+    public void Release()
+    {
+        if (!IsWithinCommand)
+        {
+            Begin();
+        }
+    }
+
     private void Step(ReadOnlySpan<byte> input, ref int taken)
     {
         switch (_state)
         {
             case State.Start:
+                if (BeginsNoCommand(input[taken]))
+                {
+                    IsOtherProtocol = true;
+                    Fail("unexpected first byte");
+                    break;
+                }
+
                 IsInline = input[taken] != (byte)'*';
                 taken += IsInline ? 0 : 1;
                 Expect(IsInline ? State.Inline : State.CountLine);

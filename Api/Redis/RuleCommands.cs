@@ -18,6 +18,12 @@ internal static class RuleCommands
         {
             var (request, _) = AttributeArguments.Read(session.Arguments, mayWait: true, mayBePast: false);
             KeyLength.Check(session.Front.Rules.Current, request.Attributes, "");
+            if (request.MaxWait > TimeSpan.Zero)
+            {
+                // Answers to earlier commands do not wait for this one.
+                await session.FlushAsync().ConfigureAwait(false);
+            }
+
             DecisionReply.Write(session.Writer, await session.Front.Throttle.AcquireAsync(request, Until(session, request)).ConfigureAwait(false));
             return;
         }

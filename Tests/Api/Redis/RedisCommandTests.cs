@@ -165,6 +165,21 @@ public sealed class RedisCommandTests
     }
 
     [Fact]
+    public async Task Wait_AfterOthersInTheSameWrite_DoesNotHoldUpTheirAnswers()
+    {
+        await using var node = await RedisNode.StartAsync(Rules);
+        using var client = node.Connect();
+        client.Ask("THROTTLE.ACQUIRE", "per-client", "42", "20");
+        client.Send(RedisClient.Command("PING") + RedisClient.Command("THROTTLE.ACQUIRE", "ATTR", "user", "42", "path", "/api/x", "WAIT", "1000"));
+        Assert.Equal("PONG", client.Read());
+
+        await WaiterAsync(node, 1);
+        Assert.Equal(0, client.Socket.Available);
+        node.Clock.Advance(TimeSpan.FromMilliseconds(100));
+        Assert.StartsWith("allowed,1", client.Read(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Wait_TheClientGoes_GivesThePermitsBack()
     {
         await using var node = await RedisNode.StartAsync(Rules);

@@ -66,7 +66,13 @@ public sealed class RedisLimitTests
     [InlineData("PING HTTP/1.1\r\nCL.THROTTLE stolen 0 1 60\r\n")]
     [InlineData("Host: 127.0.0.1:6380\r\nCL.THROTTLE stolen 0 1 60\r\n")]
     [InlineData("*1\r\n$4\r\npost\r\nCL.THROTTLE stolen 0 1 60\r\n")]
-    public async Task Http_IsClosedWithoutAWordAndDoesNothing(string request)
+    [InlineData("\u0016\u0003\u0001\u0002")]
+    [InlineData("\u0016\u0003\u0001\u0002\0\u0001 \r\nCL.THROTTLE stolen 0 1 60\r\n")]
+    [InlineData("\r\n\0\nCL.THROTTLE stolen 0 1 60\r\n")]
+    [InlineData("\u001f\nCL.THROTTLE stolen 0 1 60\r\n")]
+    [InlineData("\u007f\nCL.THROTTLE stolen 0 1 60\r\n")]
+    [InlineData("\u00e9\nCL.THROTTLE stolen 0 1 60\r\n")]
+    public async Task OtherProtocol_IsClosedWithoutAWordAndDoesNothing(string request)
     {
         await using var node = await RedisNode.StartAsync();
         using var client = node.Connect();

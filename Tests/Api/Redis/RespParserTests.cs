@@ -69,6 +69,19 @@ public sealed class RespParserTests
     }
 
     [Fact]
+    public void Read_FirstByteOfALine_IsPrintedAsciiOrAnotherProtocol()
+    {
+        for (var first = 0; first <= byte.MaxValue; first++)
+        {
+            var parser = new RespParser();
+            Feed(parser, "PING\r\n"u8);
+            parser.Read([(byte)first], out _);
+            Assert.Equal(first is not ('\r' or '\n') and (< ' ' or > '~'), parser.IsOtherProtocol);
+            Assert.Equal(parser.IsOtherProtocol, parser.Fault is not null);
+        }
+    }
+
+    [Fact]
     public void Read_AtTheLimits_IsACommand()
     {
         var argument = new string('x', RespLimits.MaxArgumentBytes);
