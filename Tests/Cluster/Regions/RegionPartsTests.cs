@@ -1,0 +1,59 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Throttle.Core.Rules;
+using Throttle.Core.Time;
+using Throttle.Grains.Interfaces;
+using Throttle.Grains.Interfaces.Rules;
+using Throttle.Grains.Regions;
+using Throttle.Tests.Cluster.Harness;
+
+namespace Throttle.Tests.Cluster.Regions;
+
+/// <summary>What a region is made of, each by itself, in a silo that is none.</summary>
+public sealed class RegionPartsTests : IAsyncLifetime
+{
+    private static readonly Rule Shared = LimitBy.TokenBucket("shared", 4, "4/s", "user") with { Replicate = true };
+    private ThrottleCluster _cluster = null!;
+
+    private IServiceProvider Silo => _cluster.Silos[0].ServiceProvider;
+
+    public async Task InitializeAsync() => _cluster = await ThrottleCluster.StartAsync(new() { Silos = 1, Rules = [Shared] });
+
+    public async Task DisposeAsync() => await _cluster.DisposeAsync();
+
+    [Fact]
+    public async Task Report_CountedWithoutEnd_Ends()
+    {
+        RegionReporter? counting = null;
+        var told = new List<int>();
+        var grain = Fake.Of<IRegionGrain>(args =>
+        {
+            var page = (CountPageWire)args[0]!;
+            told.Add(page.Entries.Length);
+            if (told.Count < 100)
+            {
+                counting!.Count("shared", $"later-{told.Count}", 1, 0, 0);
+            }
+
+            return new ValueTask<long>(page.Through);
+        });
+        await using var services = new ServiceCollection().AddSingleton(Fake.Of<IGrainFactory>(_ => grain)).BuildServiceProvider();
+        using var reporter = counting = new(
+            services,
+            Silo.GetRequiredService<ClusterRules>(),
+            Silo.GetRequiredService<MonotonicClock>(),
+            Silo.GetRequiredService<ILocalSiloDetails>(),
+            NullLogger<RegionReporter>.Instance);
+        for (var i = 0; i < 2_500; i++)
+        {
+            reporter.Count("shared", $"user-{i}", 1, 0, 0);
+        }
+
+        Assert.True(await reporter.ReportAsync(isEvenIfNothing: false, CancellationToken.None));
+        Assert.Equal([1_000, 1_000, 502], told);
+
+        // What was counted during the last call is the next report's.
+        Assert.True(await reporter.ReportAsync(isEvenIfNothing: false, CancellationToken.None));
+        Assert.Equal([1_000, 1_000, 502, 1], told);
+    }
+}
