@@ -1,7 +1,9 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
+using Throttle.Core.Replication;
 using Throttle.Core.Rules;
 using Throttle.Core.Time;
+using Throttle.Grains;
 using Throttle.Grains.Interfaces;
 using Throttle.Grains.Interfaces.Rules;
 using Throttle.Grains.Regions;
@@ -55,5 +57,34 @@ public sealed class RegionPartsTests : IAsyncLifetime
         // What was counted during the last call is the next report's.
         Assert.True(await reporter.ReportAsync(isEvenIfNothing: false, CancellationToken.None));
         Assert.Equal([1_000, 1_000, 502, 1], told);
+    }
+
+    [Fact]
+    public async Task RegionGrain_RulesNotFetchedYet_WaitsForThem()
+    {
+        using var rules = new ClusterRules(
+            Silo.GetRequiredService<IGrainFactory>(), new(), TimeProvider.System, NullLogger<ClusterRules>.Instance);
+        IReplicationLog? log = null;
+        var exchange = Fake.Of<IPeerExchange>(args =>
+        {
+            log = args is [IReplicationLog given] ? given : log;
+            return args is [] ? "eu" : Fake.Of<IAsyncDisposable>(_ => ValueTask.CompletedTask);
+        });
+        await using var services = new ServiceCollection().AddSingleton(exchange).BuildServiceProvider();
+        var grain = new RegionGrain(
+            null!, ActivatorUtilities.CreateInstance<BucketContext>(Silo, rules), services, NullLogger<RegionGrain>.Instance);
+        grain.OnRehydrate(Fake.Of<IRehydrationContext>(args =>
+        {
+            args[1] = new[] { new CountWire { Rule = "shared", Key = "1", Count = 7, Version = 1, Consumed = 3, Outstanding = 3 } };
+            return true;
+        }));
+
+        var activating = grain.OnActivateAsync(CancellationToken.None);
+        Assert.False(activating.IsCompleted, "The rules are not known yet.");
+        await rules.StartAsync(null, CancellationToken.None);
+        await activating.WaitAsync(TimeSpan.FromMinutes(1), TimeProvider.System);
+
+        Assert.Equal(3, Assert.Single(log!.ReadPage(0).Entries).Consumed);
+        await rules.StopAsync();
     }
 }
