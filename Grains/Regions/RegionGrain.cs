@@ -44,7 +44,7 @@ internal sealed partial class RegionGrain(IGrainContext grainContext, BucketCont
         }
 
         _lossSeen = context.Losses.LatestLoss;
-        _charges = new(context, _log);
+        _charges = new(context, _log, TimeProvider.System);
         _exchange = exchange.Start(_log);
         LogBegun(log, exchange.Region);
     }

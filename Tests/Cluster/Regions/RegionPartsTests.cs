@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Throttle.Core.Replication;
@@ -8,6 +9,7 @@ using Throttle.Grains.Interfaces;
 using Throttle.Grains.Interfaces.Rules;
 using Throttle.Grains.Regions;
 using Throttle.Tests.Cluster.Harness;
+using Throttle.Tests.Contracts;
 
 namespace Throttle.Tests.Cluster.Regions;
 
@@ -86,5 +88,40 @@ public sealed class RegionPartsTests : IAsyncLifetime
 
         Assert.Equal(3, Assert.Single(log!.ReadPage(0).Entries).Consumed);
         await rules.StopAsync();
+    }
+
+    [Fact]
+    public async Task Charge_ManyOwnersAway_HoldsNobodyElseUp()
+    {
+        var (asked, away) = (new ConcurrentQueue<string>(), true);
+        var grains = Fake.Of<IGrainFactory>(call => Fake.Of<ITokenBucketGrain>(_ =>
+        {
+            var (_, key) = BucketGrainKey.Parse((string)call[0]!);
+            asked.Enqueue(key);
+            return Volatile.Read(ref away) && key != "there" ? ValueTask.FromException<long?>(new IOException("away")) : new ValueTask<long?>(1);
+        }));
+        var context = ActivatorUtilities.CreateInstance<BucketContext>(Silo, grains);
+        var time = new VirtualTimeProvider(new(2100, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        var queue = new ChargeQueue(context, new("eu", context.Rules, context.Clock), time);
+
+        // As on its grain's scheduler: one at a time.
+        await Task.Factory.StartNew(
+            () =>
+            {
+                foreach (var key in Enumerable.Range(0, 64).Select(i => $"away-{i}").Append("there"))
+                {
+                    queue.Add("shared", key, new("us", 1, 1, 0, 1, HasFollowed: true));
+                }
+            },
+            CancellationToken.None,
+            TaskCreationOptions.None,
+            new ConcurrentExclusiveSchedulerPair().ExclusiveScheduler);
+        Assert.Equal("there", asked.Last());
+        Assert.Equal(65, asked.Count);
+
+        Volatile.Write(ref away, false);
+        time.Advance(TimeSpan.FromSeconds(1));
+        await Eventually.IsTrueAsync(() => asked.Count == 129, "the others are asked again after a second");
+        queue.Stop();
     }
 }
