@@ -72,16 +72,15 @@ public interface IBuckets
     /// <param name="grant">What it granted.</param>
     /// <param name="lagTicks">How much later than the granted instant the call is to be made, because other rules granted a later one; 0 or more.</param>
     /// <param name="cancellationToken">Gives up; then the call must not be made.</param>
-    ValueTask<BucketBegin> BeginAsync(BucketCall call, Grant grant, long lagTicks, CancellationToken cancellationToken) =>
-        new(new BucketBegin(BeginAnswer.Unspaced));
+    ValueTask<BucketBegin> BeginAsync(BucketCall call, Grant grant, long lagTicks, CancellationToken cancellationToken);
 
     /// <summary>The call of a grant that was begun ran so many ticks ago, 0 or more.</summary>
     /// <returns>Whether that was of use.</returns>
-    ValueTask<bool> RanAsync(BucketCall call, Grant grant, long agoTicks, CancellationToken cancellationToken) => new(false);
+    ValueTask<bool> RanAsync(BucketCall call, Grant grant, long agoTicks, CancellationToken cancellationToken);
 
     /// <summary>The factor of an adaptive bucket, after setting it where one is given.</summary>
     /// <returns>The factor; null where the bucket has none, or could not be asked.</returns>
-    ValueTask<Factor?> FactorAsync(BucketCall call, Factor? set, CancellationToken cancellationToken) => new((Factor?)null);
+    ValueTask<Factor?> FactorAsync(BucketCall call, Factor? set, CancellationToken cancellationToken);
 
     /// <summary>Extends a lease.</summary>
     /// <returns>When it now ends, in ticks, or null when it is not held.</returns>

@@ -6,12 +6,12 @@ namespace Throttle.Core.Replication;
 /// </summary>
 internal sealed class HeardCounts
 {
-    /// <summary>The most counts that are remembered; the oldest are forgotten first.</summary>
+    /// <summary>The most counts that are remembered; what was not heard for longest is forgotten first.</summary>
     public const int MaxCounts = 256;
 
     private readonly List<(string Region, long Count, long Consumed, long Returned)> _heard = [];
 
-    /// <summary>All of them, the oldest first.</summary>
+    /// <summary>All of them, what was not heard for longest first.</summary>
     public IReadOnlyList<(string Region, long Count, long Consumed, long Returned)> All => _heard;
 
     /// <summary>Remembers what was remembered elsewhere.</summary>
@@ -33,7 +33,8 @@ internal sealed class HeardCounts
         if (place >= 0)
         {
             var known = _heard[place];
-            _heard[place] = known with { Consumed = Math.Max(known.Consumed, entry.Consumed), Returned = Math.Max(known.Returned, entry.Returned) };
+            _heard.RemoveAt(place);
+            Add(region, count, Math.Max(known.Consumed, entry.Consumed), Math.Max(known.Returned, entry.Returned));
             return ConsumptionChange.ChargeOf(entry, (known.Consumed, known.Returned), hasFollowed);
         }
 

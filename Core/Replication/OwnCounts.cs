@@ -25,9 +25,6 @@ internal sealed class OwnCounts
     /// <summary>How many counts are in it.</summary>
     public int Count => _counts.Count;
 
-    /// <summary>How many changes the log has not taken yet.</summary>
-    public int ChangedCount => _changed.Count;
-
     /// <summary>The version of the last change that the log has taken.</summary>
     public long Version
     {

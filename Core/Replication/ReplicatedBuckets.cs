@@ -55,6 +55,15 @@ internal sealed class ReplicatedBuckets(IBuckets inner, Replicator replicator) :
         return isReturned;
     }
 
+    public ValueTask<BucketBegin> BeginAsync(BucketCall call, Grant grant, long lagTicks, CancellationToken cancellationToken) =>
+        inner.BeginAsync(call, grant, lagTicks, cancellationToken);
+
+    public ValueTask<bool> RanAsync(BucketCall call, Grant grant, long agoTicks, CancellationToken cancellationToken) =>
+        inner.RanAsync(call, grant, agoTicks, cancellationToken);
+
+    public ValueTask<Factor?> FactorAsync(BucketCall call, Factor? set, CancellationToken cancellationToken) =>
+        inner.FactorAsync(call, set, cancellationToken);
+
     public ValueTask<long?> RenewAsync(BucketCall call, long leaseId, CancellationToken cancellationToken) =>
         inner.RenewAsync(call, leaseId, cancellationToken);
 

@@ -7,7 +7,7 @@ namespace Throttle.Grains.Regions;
 /// What is still to be charged to the owners of buckets, bucket by bucket: the latest of each count, so that it is bounded by the
 /// buckets that regions share. An owner that cannot be reached is tried again until it can. Used on its grain's scheduler only.
 /// </summary>
-internal sealed partial class ChargeQueue(BucketContext context, RegionLog own)
+internal sealed partial class ChargeQueue(BucketContext context, RegionLog own, TimeProvider time)
 {
     /// <summary>From so many buckets on no more pages are taken.</summary>
     public const int MaxBuckets = 100_000;
@@ -60,6 +60,29 @@ internal sealed partial class ChargeQueue(BucketContext context, RegionLog own)
 
     private async Task ChargeAsync((string Rule, string Key) place)
     {
+        var isCharged = await TryChargeAsync(place);
+        _underWay--;
+        if (!isCharged)
+        {
+            // Its pause takes nobody's turn.
+            Pump();
+            await Task.Delay(Pause, time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        }
+
+        if (_due[place].Count > 0)
+        {
+            _ready.Enqueue(place);
+        }
+        else
+        {
+            _due.Remove(place);
+        }
+
+        Pump();
+    }
+
+    private async Task<bool> TryChargeAsync((string Rule, string Key) place)
+    {
         var charges = _due[place].ToArray();
         try
         {
@@ -70,30 +93,17 @@ internal sealed partial class ChargeQueue(BucketContext context, RegionLog own)
 
             // Told twice does no harm; what has come meanwhile is told next.
             _due[place].RemoveAll(charges.Contains);
+            return true;
         }
-        catch (Exception e) when (!_stopping.IsCancellationRequested)
+        catch (Exception e)
         {
-            if (!_hasFailed)
+            if (!_hasFailed && !_stopping.IsCancellationRequested)
             {
                 LogFailed(context.Log, place.Rule, e.GetBaseException().Message);
             }
 
             _hasFailed = true;
-            await Task.Delay(Pause, TimeProvider.System, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-        }
-        finally
-        {
-            _underWay--;
-            if (_due[place].Count > 0)
-            {
-                _ready.Enqueue(place);
-            }
-            else
-            {
-                _due.Remove(place);
-            }
-
-            Pump();
+            return false;
         }
     }
 

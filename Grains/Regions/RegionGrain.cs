@@ -30,10 +30,13 @@ internal sealed partial class RegionGrain(IGrainContext grainContext, BucketCont
 
     public IGrainContext GrainContext => grainContext;
 
-    public Task OnActivateAsync(CancellationToken cancellationToken)
+    public async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         var exchange = services.GetService<IPeerExchange>() ?? throw new InvalidOperationException(
             "This silo was started without a region; name region, peers and peer token on every silo of the cluster, or on none.");
+
+        // A silo may be asked for grains before it has fetched the rules.
+        await context.Rules.Ready.WaitAsync(cancellationToken);
         _log = new(exchange.Region, context.Rules, context.Clock);
         foreach (var entry in _arrived)
         {
@@ -41,10 +44,9 @@ internal sealed partial class RegionGrain(IGrainContext grainContext, BucketCont
         }
 
         _lossSeen = context.Losses.LatestLoss;
-        _charges = new(context, _log);
+        _charges = new(context, _log, TimeProvider.System);
         _exchange = exchange.Start(_log);
         LogBegun(log, exchange.Region);
-        return Task.CompletedTask;
     }
 
     public async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)

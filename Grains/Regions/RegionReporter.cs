@@ -163,6 +163,11 @@ internal sealed partial class RegionReporter(
             }
 
             Volatile.Write(ref _through, Math.Min(heard, page.Through));
+            if (heard >= page.Through && page.IsLast)
+            {
+                // What was counted meanwhile is the next report's: under load there would be no end.
+                return;
+            }
         }
     }
 

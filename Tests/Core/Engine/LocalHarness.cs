@@ -1,5 +1,6 @@
 using Throttle.Core;
 using Throttle.Core.Local;
+using Throttle.Core.Replication;
 using Throttle.Core.Rules;
 using Throttle.Core.Time;
 using Throttle.Tests.Contracts;
@@ -13,10 +14,10 @@ public sealed class LocalHarness : EngineHarness
     private readonly LocalThrottle _throttle;
 
     /// <summary>An engine with these rules.</summary>
-    public LocalHarness(IEnumerable<Rule> rules, long maxBuckets = 1_000_000)
+    public LocalHarness(IEnumerable<Rule> rules, long maxBuckets = 1_000_000, Replicator? replicator = null)
     {
         Rules = new LocalRules(rules);
-        _throttle = new(Rules, new LocalThrottleOptions { TimeProvider = _time, MaxBuckets = maxBuckets });
+        _throttle = new(Rules, new LocalThrottleOptions { TimeProvider = _time, MaxBuckets = maxBuckets, Replicator = replicator });
     }
 
     public override IThrottle Throttle => _throttle;

@@ -141,6 +141,15 @@ public sealed class ReserveEachTests : IDisposable
         public ValueTask<BucketAnswer> PeekAsync(BucketCall call, long maxWaitTicks, CancellationToken cancellationToken) =>
             throw new InvalidOperationException("Nobody peeks here.");
 
+        public ValueTask<BucketBegin> BeginAsync(BucketCall call, Grant grant, long lagTicks, CancellationToken cancellationToken) =>
+            throw new InvalidOperationException("Nobody begins here.");
+
+        public ValueTask<bool> RanAsync(BucketCall call, Grant grant, long agoTicks, CancellationToken cancellationToken) =>
+            throw new InvalidOperationException("Nothing runs here.");
+
+        public ValueTask<Factor?> FactorAsync(BucketCall call, Factor? set, CancellationToken cancellationToken) =>
+            throw new InvalidOperationException("Nothing adapts here.");
+
         public ValueTask<long?> RenewAsync(BucketCall call, long leaseId, CancellationToken cancellationToken) =>
             throw new InvalidOperationException("Nobody renews here.");
 
