@@ -14,6 +14,7 @@ namespace Throttle.AspNetCore.Limiters;
 internal sealed class LimiterCore : IDisposable
 {
     public const string QueueLimitReached = "Queue limit reached";
+    public const string WasDisposed = "The limiter was disposed";
 
     private const string NotAtOnce =
         "The buckets are not in this process, and AttemptAcquire does not wait for another machine's answer; use AcquireAsync.";
@@ -43,8 +44,8 @@ internal sealed class LimiterCore : IDisposable
     /// <summary>The throttle that is asked.</summary>
     public IThrottle Throttle => _throttle;
 
-    /// <summary>Ends when the limiter is disposed.</summary>
-    public CancellationToken Disposed => _disposal.Token;
+    /// <summary>Whether nobody may wait any more.</summary>
+    public bool IsDisposed => Volatile.Read(ref _isDisposed);
 
     /// <summary>The longest wait of a caller.</summary>
     public TimeSpan MaxWait => Options.MaxWait ?? TimeSpan.MaxValue;
@@ -61,7 +62,7 @@ internal sealed class LimiterCore : IDisposable
 
     private long Now => _clock.Now;
 
-    public void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_isDisposed, typeof(RateLimiter));
+    public void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(IsDisposed, typeof(RateLimiter));
 
     /// <summary>The request for so many permits: its cost is that of one.</summary>
     public static ThrottleRequest For(in ThrottleRequest request, int permitCount, TimeSpan maxWait)
@@ -178,7 +179,7 @@ internal sealed class LimiterCore : IDisposable
     public RateLimitLease Cancelled(CancellationToken cancellationToken) =>
         cancellationToken.IsCancellationRequested
             ? throw new TaskCanceledException("The caller gave up waiting.", null, cancellationToken)
-            : Fail(null, "The limiter was disposed");
+            : Fail(null, WasDisposed);
 
     /// <summary>What there is now; null where nobody can tell.</summary>
     public RateLimiterStatistics? Statistics(in ThrottleRequest request)
