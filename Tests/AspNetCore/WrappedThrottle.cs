@@ -18,6 +18,9 @@ internal sealed class WrappedThrottle(IThrottle inner) : IThrottle
     /// <summary>What was asked, in order.</summary>
     public ConcurrentQueue<ThrottleRequest> Asked { get; } = [];
 
+    /// <summary>What happens elsewhere just before a reservation arrives.</summary>
+    public Func<Task> BeforeReserving { get; set; } = () => Task.CompletedTask;
+
     /// <summary>Leases renewed so far.</summary>
     public int Renewed { get; private set; }
 
@@ -35,6 +38,7 @@ internal sealed class WrappedThrottle(IThrottle inner) : IThrottle
     public async ValueTask<Decision> ReserveAsync(ThrottleRequest request, CancellationToken cancellationToken = default)
     {
         Asked.Enqueue(request);
+        await BeforeReserving();
         return await ElsewhereAsync(() => inner.ReserveAsync(request, cancellationToken));
     }
 
