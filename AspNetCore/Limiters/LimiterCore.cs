@@ -99,14 +99,20 @@ internal sealed class LimiterCore : IDisposable
     public async ValueTask<RateLimitLease> WaitAsync(ThrottleRequest request, int permitCount, CancellationToken cancellationToken)
     {
         ThrowIfDisposed();
-        if (permitCount == 0 && await PeekAsync(request, cancellationToken).ConfigureAwait(false) is { IsAllowed: true } available)
+        Decision? now = null;
+        if (permitCount == 0 || !_throttle.AnswersAtOnce)
         {
-            return LeaseFor(available, 0);
+            // Whoever has its answer only when it has come back does not wait for permits meanwhile.
+            now = await AskNowAsync(request, permitCount, cancellationToken).ConfigureAwait(false);
+            if (now.IsAllowed || now.NeverFits || now.Error is not null)
+            {
+                return LeaseFor(now, permitCount);
+            }
         }
 
         if (!TryJoin(permitCount))
         {
-            return LeaseFor(await AskNowAsync(request, permitCount, cancellationToken).ConfigureAwait(false), permitCount, QueueLimitReached);
+            return LeaseFor(now ?? await AskNowAsync(request, permitCount, cancellationToken).ConfigureAwait(false), permitCount, QueueLimitReached);
         }
 
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposal.Token);

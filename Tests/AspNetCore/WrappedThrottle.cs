@@ -11,9 +11,13 @@ internal sealed class WrappedThrottle(IThrottle inner) : IThrottle
 {
     private TaskCompletionSource _held = Released();
     private int _underWay;
+    private long _waitedFor;
 
     /// <summary>Questions that have not arrived yet.</summary>
     public int UnderWay => Volatile.Read(ref _underWay);
+
+    /// <summary>Permits that those who may wait have asked for, and not been answered about.</summary>
+    public long WaitedFor => Volatile.Read(ref _waitedFor);
 
     /// <summary>What was asked, in order.</summary>
     public ConcurrentQueue<ThrottleRequest> Asked { get; } = [];
@@ -32,7 +36,15 @@ internal sealed class WrappedThrottle(IThrottle inner) : IThrottle
     public async ValueTask<Decision> AcquireAsync(ThrottleRequest request, CancellationToken cancellationToken = default)
     {
         Asked.Enqueue(request);
-        return await ElsewhereAsync(() => inner.AcquireAsync(request, cancellationToken));
+        Interlocked.Add(ref _waitedFor, request.Cost);
+        try
+        {
+            return await ElsewhereAsync(() => inner.AcquireAsync(request, cancellationToken));
+        }
+        finally
+        {
+            Interlocked.Add(ref _waitedFor, -request.Cost);
+        }
     }
 
     public async ValueTask<Decision> ReserveAsync(ThrottleRequest request, CancellationToken cancellationToken = default)
