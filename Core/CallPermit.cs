@@ -9,13 +9,15 @@ namespace Throttle.Core;
 /// <remarks>
 /// <para>The call runs when <see cref="BeginAsync"/> has completed with <see cref="PermitOutcome.Begun"/>. Make it then and there:
 /// what the program does in between is time that nobody can see.</para>
-/// <para>Disposing gives the permit back if it was not begun, and its slot is used again. For one caller at a time.</para>
+/// <para>Disposing gives the permit back if the call was not made: what it took under other rules, and its slot if that is of use. For
+/// one caller at a time.</para>
 /// </remarks>
 public sealed class CallPermit : IAsyncDisposable
 {
     private readonly IThrottle _throttle;
     private readonly TimeProvider _time;
     private Task _telling = Task.CompletedTask;
+    private bool _isDisposed;
 
     internal CallPermit(IThrottle throttle, Decision decision, TimeProvider time)
     {
@@ -63,12 +65,13 @@ public sealed class CallPermit : IAsyncDisposable
         return Outcome;
     }
 
-    /// <summary>Gives the permit back if it was not begun.</summary>
+    /// <summary>Gives the permit back if the call was not made: it was not begun, has expired, or could not be begun.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (Outcome == PermitOutcome.Granted)
+        if (!_isDisposed && Decision.IsAllowed && Outcome != PermitOutcome.Begun)
         {
-            Outcome = PermitOutcome.Returned;
+            _isDisposed = true;
+            Outcome = Outcome == PermitOutcome.Granted ? PermitOutcome.Returned : Outcome;
             await _throttle.ReturnAsync(Decision).ConfigureAwait(false);
         }
 

@@ -9,7 +9,7 @@ namespace Throttle.Api.ForwardAuth;
 /// <summary>Makes attributes of the request that a proxy asks for. Whoever is no trusted proxy is the client itself.</summary>
 /// <remarks>
 /// Proxies write <c>X-Forwarded-…</c> or <c>X-Original-…</c>, and pass on what the client wrote under the other names. Where both are
-/// there and differ, one of them is the client's: such a request is not answered.
+/// there and differ, one of them is the client's: such a request is not answered. Nor is one whose path can be read as two.
 /// </remarks>
 internal static class ForwardedAttributes
 {
@@ -47,16 +47,23 @@ internal static class ForwardedAttributes
             "method", ("X-Forwarded-Method", Only(headers, "X-Forwarded-Method")), ("X-Original-Method", Only(headers, "X-Original-Method")))?.ToUpperInvariant());
         Add(all, AttributeNames.Path, Agreed(
             "path",
-            ("X-Forwarded-Uri", PathOf(Only(headers, "X-Forwarded-Uri"))),
-            ("X-Original-URI", PathOf(Only(headers, "X-Original-URI"))),
-            ("X-Original-URL", PathOf(Only(headers, "X-Original-URL")))));
+            ("X-Forwarded-Uri", PathOf(headers, "X-Forwarded-Uri")),
+            ("X-Original-URI", PathOf(headers, "X-Original-URI")),
+            ("X-Original-URL", PathOf(headers, "X-Original-URL"))));
         Add(all, AttributeNames.Host, Agreed(
             "host", ("X-Forwarded-Host", HostOf(Last(headers["X-Forwarded-Host"]))), ("X-Original-URL", url is null ? null : HostOf(url.Authority))));
         Add(all, AttributeNames.Proto, Agreed(
             "proto", ("X-Forwarded-Proto", Last(headers["X-Forwarded-Proto"])?.ToLowerInvariant()), ("X-Original-URL", url?.Scheme)));
     }
 
-    private static string? PathOf(string? uri) => uri is null ? null : ForwardedPath.Of(uri);
+    private static string? PathOf(IHeaderDictionary headers, string name) => Only(headers, name) is not { } uri
+        ? null
+        : ForwardedPath.Of(uri) ?? throw new ApiProblemException(new ApiProblem(
+            400, "ambiguous-path",
+            $"{name} is '{ApiProblem.Shorten(uri)}', which can be read as more than one path; use one without backslashes, encoded slashes, and dots behind doubled slashes.")
+        {
+            Field = name,
+        });
 
     private static string? HostOf(string? host) => host is null ? null : RequestAttributes.HostOf(new HostString(host));
 

@@ -14,6 +14,7 @@ namespace Throttle.AspNetCore.Limiters;
 internal sealed class LimiterCore : IDisposable
 {
     public const string QueueLimitReached = "Queue limit reached";
+    public const string WasDisposed = "The limiter was disposed";
 
     private const string NotAtOnce =
         "The buckets are not in this process, and AttemptAcquire does not wait for another machine's answer; use AcquireAsync.";
@@ -43,8 +44,8 @@ internal sealed class LimiterCore : IDisposable
     /// <summary>The throttle that is asked.</summary>
     public IThrottle Throttle => _throttle;
 
-    /// <summary>Ends when the limiter is disposed.</summary>
-    public CancellationToken Disposed => _disposal.Token;
+    /// <summary>Whether nobody may wait any more.</summary>
+    public bool IsDisposed => Volatile.Read(ref _isDisposed);
 
     /// <summary>The longest wait of a caller.</summary>
     public TimeSpan MaxWait => Options.MaxWait ?? TimeSpan.MaxValue;
@@ -61,7 +62,7 @@ internal sealed class LimiterCore : IDisposable
 
     private long Now => _clock.Now;
 
-    public void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_isDisposed, typeof(RateLimiter));
+    public void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(IsDisposed, typeof(RateLimiter));
 
     /// <summary>The request for so many permits: its cost is that of one.</summary>
     public static ThrottleRequest For(in ThrottleRequest request, int permitCount, TimeSpan maxWait)
@@ -98,14 +99,20 @@ internal sealed class LimiterCore : IDisposable
     public async ValueTask<RateLimitLease> WaitAsync(ThrottleRequest request, int permitCount, CancellationToken cancellationToken)
     {
         ThrowIfDisposed();
-        if (permitCount == 0 && await PeekAsync(request, cancellationToken).ConfigureAwait(false) is { IsAllowed: true } available)
+        Decision? now = null;
+        if (permitCount == 0 || !_throttle.AnswersAtOnce)
         {
-            return LeaseFor(available, 0);
+            // Whoever has its answer only when it has come back does not wait for permits meanwhile.
+            now = await AskNowAsync(request, permitCount, cancellationToken).ConfigureAwait(false);
+            if (now.IsAllowed || now.NeverFits || now.Error is not null)
+            {
+                return LeaseFor(now, permitCount);
+            }
         }
 
         if (!TryJoin(permitCount))
         {
-            return LeaseFor(await AskNowAsync(request, permitCount, cancellationToken).ConfigureAwait(false), permitCount, QueueLimitReached);
+            return LeaseFor(now ?? await AskNowAsync(request, permitCount, cancellationToken).ConfigureAwait(false), permitCount, QueueLimitReached);
         }
 
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposal.Token);
@@ -178,7 +185,7 @@ internal sealed class LimiterCore : IDisposable
     public RateLimitLease Cancelled(CancellationToken cancellationToken) =>
         cancellationToken.IsCancellationRequested
             ? throw new TaskCanceledException("The caller gave up waiting.", null, cancellationToken)
-            : Fail(null, "The limiter was disposed");
+            : Fail(null, WasDisposed);
 
     /// <summary>What there is now; null where nobody can tell.</summary>
     public RateLimiterStatistics? Statistics(in ThrottleRequest request)

@@ -1,5 +1,6 @@
 using System.Threading.RateLimiting;
 using Throttle.Core;
+using Throttle.Core.Local;
 using Throttle.Core.Time;
 
 namespace Throttle.AspNetCore.Limiters;
@@ -62,7 +63,7 @@ internal sealed class NewestFirstLine : IDisposable
             waiter = Join(permitCount);
             if (waiter is null)
             {
-                return _core.LeaseFor(decision, permitCount, LimiterCore.QueueLimitReached);
+                return _core.LeaseFor(decision, permitCount, _core.IsDisposed ? LimiterCore.WasDisposed : LimiterCore.QueueLimitReached);
             }
         }
         finally
@@ -79,7 +80,7 @@ internal sealed class NewestFirstLine : IDisposable
         {
             for (var i = _waiters.Count - 1; i >= 0; i--)
             {
-                Take(_waiters[i]).TrySetResult(_core.Fail(null, "The limiter was disposed"));
+                Take(_waiters[i]).TrySetResult(_core.Fail(null, LimiterCore.WasDisposed));
             }
         }
 
@@ -88,20 +89,40 @@ internal sealed class NewestFirstLine : IDisposable
 
     private async Task<RateLimitLease> AwaitAsync(LineWaiter waiter, CancellationToken cancellationToken)
     {
-        var left = TimeSpan.FromTicks(Math.Max(0, waiter.Deadline - _clock.Now));
-        await using var lastCall = _core.Options.MaxWait is null
-            ? null
-            : _core.Options.TimeProvider.CreateTimer(_ => Give(waiter, _core.Fail(null, "The wait took too long")), null, left, Timeout.InfiniteTimeSpan);
+        await using var lastCall = _core.Options.MaxWait is null ? null : LastCall(waiter);
         await using var registration = cancellationToken.UnsafeRegister(_ => CancelWaiter(waiter, cancellationToken), null);
         return await waiter.Task.ConfigureAwait(false);
     }
 
-    /// <summary>Takes a place, and that of the oldest where there is no room; null where there can be none.</summary>
+    /// <summary>A timer that ends the wait at its deadline, which may be further off than a timer can be set.</summary>
+    private ITimer LastCall(LineWaiter waiter)
+    {
+        ITimer? timer = null;
+        timer = _core.Options.TimeProvider.CreateTimer(_ => RingOrSet(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        RingOrSet();
+        return timer;
+
+        void RingOrSet()
+        {
+            var left = waiter.Deadline - _clock.Now;
+            if (left > 0)
+            {
+                timer!.Change(TimerDelay.Of(_core.Options.TimeProvider, left), Timeout.InfiniteTimeSpan);
+            }
+            else
+            {
+                Give(waiter, _core.Fail(null, "The wait took too long"));
+            }
+        }
+    }
+
+    /// <summary>Takes a place, and that of the oldest where there is no room; null where there can be none, or nobody serves any more.</summary>
     private LineWaiter? Join(int permitCount)
     {
         lock (_gate)
         {
-            if (permitCount > _core.Options.QueueLimit)
+            // Whoever joined after the end would wait for ever.
+            if (permitCount > _core.Options.QueueLimit || _core.IsDisposed)
             {
                 return null;
             }
@@ -239,9 +260,12 @@ internal sealed class NewestFirstLine : IDisposable
             {
                 if (waiter.IsInLine)
                 {
-                    Take(waiter).TrySetException(e);
+                    Take(waiter);
                 }
             }
+
+            // Also where it has left the line already, to be answered: nobody else will.
+            waiter.TrySetException(e);
         }
     }
 

@@ -22,6 +22,9 @@ namespace Throttle.AspNetCore.Outgoing;
 /// </remarks>
 public sealed class ThrottleHandler : DelegatingHandler
 {
+    /// <summary>How often a bucket is asked while others take from it meanwhile.</summary>
+    private const int MaxDrains = 5;
+
     private readonly IThrottle _throttle;
     private readonly ThrottleHandlerOptions _options;
     private readonly Holds _holds;
@@ -145,7 +148,10 @@ public sealed class ThrottleHandler : DelegatingHandler
         }
     }
 
-    /// <summary>Takes what is left in the buckets, which the API says is not there.</summary>
+    /// <summary>
+    /// Takes what is left in the buckets, which the API says is not there. Where that fails, or the rules have changed, what is left is left:
+    /// the caller is to have the API's answer.
+    /// </summary>
     private async ValueTask DrainAsync(ThrottleRequest asked)
     {
         try
@@ -160,9 +166,9 @@ public sealed class ThrottleHandler : DelegatingHandler
                 }
             }
         }
-        catch (ArgumentException)
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
-            // The rules changed meanwhile: there is nothing to empty any more.
+            // This process holds its calls back all the same.
         }
     }
 
@@ -170,11 +176,18 @@ public sealed class ThrottleHandler : DelegatingHandler
     {
         // In units of what the rule charges for one; what is left over is less than a call costs.
         var price = rule.Rule.CostOf(asked.Attributes, 1);
-        if (price > 0 && remaining / price is > 0 and var units)
+        for (var i = 0; i < MaxDrains && price > 0 && remaining / price is > 0 and var units; i++)
         {
-            await _throttle.ReserveAsync(
+            var taken = await _throttle.ReserveAsync(
                 new ThrottleRequest(asked.Attributes, Math.Min(units, Limits.MaxPermits)) { Rule = rule.Rule.Id, Key = rule.Key },
                 CancellationToken.None).ConfigureAwait(false);
+            if (taken.IsAllowed || taken.Error is not null)
+            {
+                return;
+            }
+
+            // Somebody else took some of it meanwhile: the rest, then.
+            remaining = taken.Remaining;
         }
     }
 

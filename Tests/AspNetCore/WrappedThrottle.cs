@@ -11,12 +11,19 @@ internal sealed class WrappedThrottle(IThrottle inner) : IThrottle
 {
     private TaskCompletionSource _held = Released();
     private int _underWay;
+    private long _waitedFor;
 
     /// <summary>Questions that have not arrived yet.</summary>
     public int UnderWay => Volatile.Read(ref _underWay);
 
+    /// <summary>Permits that those who may wait have asked for, and not been answered about.</summary>
+    public long WaitedFor => Volatile.Read(ref _waitedFor);
+
     /// <summary>What was asked, in order.</summary>
     public ConcurrentQueue<ThrottleRequest> Asked { get; } = [];
+
+    /// <summary>What happens elsewhere just before a reservation arrives.</summary>
+    public Func<Task> BeforeReserving { get; set; } = () => Task.CompletedTask;
 
     /// <summary>Leases renewed so far.</summary>
     public int Renewed { get; private set; }
@@ -29,12 +36,21 @@ internal sealed class WrappedThrottle(IThrottle inner) : IThrottle
     public async ValueTask<Decision> AcquireAsync(ThrottleRequest request, CancellationToken cancellationToken = default)
     {
         Asked.Enqueue(request);
-        return await ElsewhereAsync(() => inner.AcquireAsync(request, cancellationToken));
+        Interlocked.Add(ref _waitedFor, request.Cost);
+        try
+        {
+            return await ElsewhereAsync(() => inner.AcquireAsync(request, cancellationToken));
+        }
+        finally
+        {
+            Interlocked.Add(ref _waitedFor, -request.Cost);
+        }
     }
 
     public async ValueTask<Decision> ReserveAsync(ThrottleRequest request, CancellationToken cancellationToken = default)
     {
         Asked.Enqueue(request);
+        await BeforeReserving();
         return await ElsewhereAsync(() => inner.ReserveAsync(request, cancellationToken));
     }
 

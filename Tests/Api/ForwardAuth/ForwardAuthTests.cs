@@ -139,6 +139,23 @@ public sealed class ForwardAuthTests
         Assert.StartsWith($"{one} and {other} differ in the ", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("X-Forwarded-Uri", "/a//../api/x")]
+    [InlineData("X-Original-URI", "/api%2Fx")]
+    [InlineData("X-Original-URL", "https://shop.example/api%5Cx")]
+    public async Task Path_ThatCanBeReadAsTwo_IsNotGuessedFrom(string header, string value)
+    {
+        await using var node = await TestNode.StartAsync(Rules);
+
+        using var answer = await AskAsync(node, "", (header, value));
+
+        var problem = await TestNode.ProblemAsync(answer, 400);
+        Assert.Equal(("ambiguous-path", header), (problem.GetProperty("code").GetString(), problem.GetProperty("field").GetString()));
+        Assert.Equal(
+            $"{header} is '{value}', which can be read as more than one path; use one without backslashes, encoded slashes, and dots behind doubled slashes.",
+            problem.GetProperty("detail").GetString());
+    }
+
     [Fact]
     public async Task Header_WrittenTwice_IsNotGuessedFrom()
     {

@@ -39,6 +39,11 @@ public sealed class NginxTests
         using var posted = await nginx.Client.PostAsync("/health", new StringContent(new string('x', 100_000)));
         Assert.Equal(HttpStatusCode.MethodNotAllowed, posted.StatusCode);
 
+        // What nginx reads as another path than others do is not answered by the node; to nginx that is a failure.
+        using var slashesFirst = await SendAsync(nginx, "/a//../health");
+        using var encoded = await SendAsync(nginx, "/x%2F..%2Fhealth");
+        Assert.Equal([HttpStatusCode.InternalServerError, HttpStatusCode.InternalServerError], [slashesFirst.StatusCode, encoded.StatusCode]);
+
         // Nobody asks the node himself.
         Assert.Equal(HttpStatusCode.NotFound, (await nginx.Client.GetAsync("/throttle")).StatusCode);
         await node.AdvanceAsync("10s");

@@ -56,6 +56,24 @@ public abstract class ElsewhereContract : LimiterContract
         Assert.Equal((0L, 2L), (limiter.GetStatistics()!.CurrentQueuedCount, limiter.GetStatistics()!.TotalSuccessfulLeases));
     }
 
+    [Theory]
+    [InlineData(QueueProcessingOrder.OldestFirst)]
+    [InlineData(QueueProcessingOrder.NewestFirst)]
+    public async Task Callers_WhoseAnswerIsUnderWay_TakeNoRoomInTheQueue(QueueProcessingOrder order)
+    {
+        await using var limiter = Limiter(3, queueLimit: 1, order);
+        Assert.True((await limiter.AcquireAsync(1)).IsAcquired);
+        _throttle!.Hold();
+        var first = limiter.AcquireAsync(1).AsTask();
+        var second = limiter.AcquireAsync(1).AsTask();
+
+        Assert.Equal((2, 0L), (_throttle.UnderWay, limiter.GetStatistics()!.CurrentQueuedCount));
+        Assert.All(_throttle.Asked, asked => Assert.Equal(TimeSpan.Zero, asked.MaxWait));
+        _throttle.Release();
+
+        Assert.All(await Task.WhenAll(first, second), lease => Assert.True(lease.IsAcquired));
+    }
+
     [Fact]
     public override async Task Statistics_OfZeroPermits_CountThem()
     {
@@ -69,11 +87,15 @@ public abstract class ElsewhereContract : LimiterContract
 
     private protected override IThrottle Wrap(LocalThrottle throttle) => _throttle = new WrappedThrottle(throttle);
 
+    // Newest first only the newest waits at the throttle.
     private protected override Task JoinedAsync(RateLimiter limiter, int queued) => Eventually.IsTrueAsync(
-        () => limiter.GetStatistics()?.CurrentQueuedCount == queued && _throttle!.UnderWay == 0, $"{queued} permits waited for");
+        () => limiter.GetStatistics()?.CurrentQueuedCount == queued && _throttle!.UnderWay == 0
+            && (Order == QueueProcessingOrder.NewestFirst ? _throttle.WaitedFor > 0 : _throttle.WaitedFor == queued),
+        $"{queued} permits waited for");
 
     private protected override Task ArrivedAsync(RateLimiter limiter, Task wait) => Eventually.IsTrueAsync(
-        () => wait.IsCompleted || (limiter.GetStatistics()?.CurrentQueuedCount == 1 && _throttle!.UnderWay == 0), "an answer, or a caller that waits");
+        () => wait.IsCompleted || (limiter.GetStatistics()?.CurrentQueuedCount == 1 && _throttle!.UnderWay == 0 && _throttle.WaitedFor == 1),
+        "an answer, or a caller that waits");
 
     private void AssertAsksNobody(int permits, QueueProcessingOrder order)
     {

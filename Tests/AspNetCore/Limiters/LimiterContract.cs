@@ -15,6 +15,8 @@ public abstract partial class LimiterContract : IAsyncDisposable
 {
     private readonly List<IAsyncDisposable> _throttles = [];
 
+    private protected QueueProcessingOrder Order { get; private set; }
+
     private protected VirtualTimeProvider Clock { get; } = new(TestApp.Start);
 
     /// <summary>A rule of the kind under test, with so many permits.</summary>
@@ -41,6 +43,7 @@ public abstract partial class LimiterContract : IAsyncDisposable
     {
         var throttle = new LocalThrottle(new LocalRules([Rule(limit)]), new LocalThrottleOptions { TimeProvider = Clock });
         _throttles.Add(throttle);
+        Order = order;
         return new ThrottleRateLimiter(throttle: Wrap(throttle), "rule", "", new()
         {
             QueueLimit = queueLimit,

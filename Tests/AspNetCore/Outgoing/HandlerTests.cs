@@ -26,6 +26,7 @@ public sealed class HandlerTests : IAsyncDisposable
             new LocalRules(
             [
                 LimitBy.TokenBucket("api", 2, "1/s", "host"),
+                LimitBy.TokenBucket("wide", 10, "1/s") with { Match = [new("path", ["/only/by/name"])] },
                 LimitBy.Spacing("spaced", "3s", 5) with { Match = [new("path", ["/only/by/name"])] },
                 LimitBy.Concurrency("places", 1, "1m") with { Match = [new("path", ["/only/by/name"])] },
                 LimitBy.TokenBucket("priced", 10, "1/s") with { Match = [new("path", ["/only/by/name"])], Cost = new Cost(4) },
@@ -241,6 +242,37 @@ public sealed class HandlerTests : IAsyncDisposable
         Assert.Equal(2, (await _throttle.InspectAsync("priced", ""))!.Value.Limiter.Remaining);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task Refusal_WhileOthersTakeFromTheBucket_TakesTheRest(int others)
+    {
+        var elsewhere = new WrappedThrottle(_throttle)
+        {
+            BeforeReserving = async () => _ = others-- > 0 && (await _throttle.ReserveAsync(new([], 2) { Rule = "wide" })).IsAllowed,
+        };
+        using var client = Client(o => o.Ask = _ => new([]) { Rule = "wide" }, elsewhere);
+        _api.Answers.Enqueue((HttpStatusCode.TooManyRequests, new(Second)));
+
+        await client.GetAsync("/1");
+
+        Assert.Equal(0, (await _throttle.InspectAsync("wide", ""))!.Value.Limiter.Remaining);
+    }
+
+    [Fact]
+    public async Task Refusal_ThatCannotEmptyTheBucket_IsAnsweredAllTheSame()
+    {
+        var elsewhere = new WrappedThrottle(_throttle) { BeforeReserving = () => throw new InvalidOperationException("Nobody answers.") };
+        using var client = Client(o => o.MaxWait = Second, elsewhere);
+        _api.Answers.Enqueue((HttpStatusCode.TooManyRequests, new(5 * Second)));
+
+        using var refused = await client.GetAsync("/1");
+        using var held = await client.GetAsync("/2");
+
+        Assert.Equal((HttpStatusCode.TooManyRequests, "Too Many Requests"), (refused.StatusCode, refused.ReasonPhrase));
+        Assert.Equal("Throttled before sending", held.ReasonPhrase);
+    }
+
     [Fact]
     public void Send_WithoutAsync_IsNotThere()
     {
@@ -279,11 +311,11 @@ public sealed class HandlerTests : IAsyncDisposable
         Assert.Single(_api.Calls);
     }
 
-    private HttpClient Client(Action<ThrottleHandlerOptions>? configure = null)
+    private HttpClient Client(Action<ThrottleHandlerOptions>? configure = null, IThrottle? throttle = null)
     {
         var options = new ThrottleHandlerOptions { TimeProvider = _clock };
         configure?.Invoke(options);
-        return new HttpClient(new ThrottleHandler(_throttle, options) { InnerHandler = _api }, disposeHandler: false) { BaseAddress = new Uri("https://api.test") };
+        return new HttpClient(new ThrottleHandler(throttle ?? _throttle, options) { InnerHandler = _api }, disposeHandler: false) { BaseAddress = new Uri("https://api.test") };
     }
 
     private Task WaitingAsync(int callers) =>

@@ -53,6 +53,49 @@ public sealed class CallPermitTests : IDisposable
         Assert.Equal(PermitOutcome.Granted, next.Outcome);
     }
 
+    /// <summary>The call was not made: it must not be paid for where it is limited in another way, too.</summary>
+    [Fact]
+    public async Task Permit_Expired_GivesBackOnceWhatOtherRulesTook()
+    {
+        using var throttle = WithBudget();
+        var permit = await throttle.PermitAsync(Api, time: _time);
+        _time.Advance(0.3 * Second + TimeSpan.FromTicks(1));
+        Assert.Equal(PermitOutcome.Expired, await permit.BeginAsync());
+
+        await permit.DisposeAsync();
+        Assert.Equal(10, (await throttle.InspectAsync("budget", ""))!.Value.Limiter.Remaining);
+
+        // What others have taken since stays theirs.
+        Assert.True((await throttle.ReserveAsync(new([]) { Rule = "budget" })).IsAllowed);
+        await permit.DisposeAsync();
+        Assert.Equal((PermitOutcome.Expired, 9L), (permit.Outcome, (await throttle.InspectAsync("budget", ""))!.Value.Limiter.Remaining));
+    }
+
+    [Fact]
+    public async Task Permit_ThatCouldNotBeBegun_GivesBackWhatItTook()
+    {
+        using var throttle = WithBudget();
+        await using (var permit = await UnbeginnableThrottle.Over(throttle).PermitAsync(Api, time: _time))
+        {
+            Assert.Equal(PermitOutcome.Unavailable, await permit.BeginAsync());
+        }
+
+        Assert.Equal(10, (await throttle.InspectAsync("budget", ""))!.Value.Limiter.Remaining);
+        Assert.True((await throttle.ReserveAsync(new(Api))).IsAllowed);
+    }
+
+    [Fact]
+    public async Task Permit_Begun_KeepsWhatOtherRulesTook()
+    {
+        using var throttle = WithBudget();
+        await using (var permit = await throttle.PermitAsync(Api, time: _time))
+        {
+            Assert.Equal(PermitOutcome.Begun, await permit.BeginAsync());
+        }
+
+        Assert.Equal(9, (await throttle.InspectAsync("budget", ""))!.Value.Limiter.Remaining);
+    }
+
     [Fact]
     public async Task Permit_AfterALateCall_WaitsByItselfForAnIntervalFromIt()
     {
@@ -122,6 +165,10 @@ public sealed class CallPermitTests : IDisposable
 
         Assert.Equal(3 * Second, (await _throttle.AcquireAsync(Api)).RetryAfter);
     }
+
+    private LocalThrottle WithBudget() => new(
+        new LocalRules([LimitBy.Spacing("permits", "3s", 2, "api"), LimitBy.TokenBucket("budget", 10, "1/h")]),
+        new LocalThrottleOptions { TimeProvider = _time });
 
     private ValueTask<CallPermit> PermitAsync(TimeSpan maxWait = default) => _throttle.PermitAsync(Api, maxWait, _time);
 }

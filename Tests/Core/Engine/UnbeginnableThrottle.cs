@@ -1,0 +1,22 @@
+using System.Reflection;
+using Throttle.Core;
+
+namespace Throttle.Tests.Core.Engine;
+
+/// <summary>A throttle over another that grants, and then cannot be asked whether the call may begin.</summary>
+internal class UnbeginnableThrottle : DispatchProxy
+{
+    private IThrottle? _inner;
+
+    public static IThrottle Over(IThrottle inner)
+    {
+        var throttle = Create<IThrottle, UnbeginnableThrottle>();
+        ((UnbeginnableThrottle)(object)throttle)._inner = inner;
+        return throttle;
+    }
+
+    /// <inheritdoc/>
+    protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) => targetMethod!.Name == nameof(IThrottle.BeginAsync)
+        ? ValueTask.FromResult(BeginDecision.Failed("Nobody answers.", isAllowed: false))
+        : targetMethod.Invoke(_inner, args);
+}
