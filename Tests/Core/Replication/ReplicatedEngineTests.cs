@@ -1,4 +1,3 @@
-using Throttle.Core.Replication;
 using Throttle.Core.Rules;
 using Throttle.Tests.Contracts;
 using Throttle.Tests.Core.Engine;
