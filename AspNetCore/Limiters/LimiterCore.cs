@@ -187,16 +187,15 @@ internal sealed class LimiterCore : IDisposable
             ? throw new TaskCanceledException("The caller gave up waiting.", null, cancellationToken)
             : Fail(null, WasDisposed);
 
-    /// <summary>What there is now; null where nobody can tell.</summary>
-    public RateLimiterStatistics? Statistics(in ThrottleRequest request)
+    /// <summary>What there is now; null where nobody can tell. The last answer tells where all of them are of one bucket.</summary>
+    public RateLimiterStatistics? Statistics(in ThrottleRequest request, bool isOfOneBucket)
     {
         ThrowIfDisposed();
-        if (_throttle.AnswersAtOnce && _throttle.PeekAsync(request with { Cost = 0, MaxWait = TimeSpan.Zero }, CancellationToken.None) is { IsCompleted: true } peek)
-        {
-            Remember(peek.GetAwaiter().GetResult());
-        }
 
-        var remaining = Volatile.Read(ref _lastRemaining);
+        // Looking is not using: what others have taken keeps nobody from being idle.
+        var remaining = _throttle.AnswersAtOnce && _throttle.PeekAsync(request with { Cost = 0, MaxWait = TimeSpan.Zero }, CancellationToken.None) is { IsCompleted: true } peek
+            ? RemainingOf(peek.GetAwaiter().GetResult())
+            : isOfOneBucket ? Volatile.Read(ref _lastRemaining) : -1;
         return remaining < 0 ? null : new RateLimiterStatistics
         {
             CurrentAvailablePermits = remaining,
@@ -269,9 +268,11 @@ internal sealed class LimiterCore : IDisposable
         Interlocked.Decrement(ref _active);
     }
 
+    private static long RemainingOf(Decision decision) => decision.Rules.Count == 0 ? int.MaxValue : decision.Remaining;
+
     private void Remember(Decision decision)
     {
-        Volatile.Write(ref _lastRemaining, decision.Rules.Count == 0 ? int.MaxValue : decision.Remaining);
+        Volatile.Write(ref _lastRemaining, RemainingOf(decision));
         foreach (var rule in decision.Rules)
         {
             if (rule.Rule is { Mode: RuleMode.Enforce, Limit: not ConcurrencySpec })

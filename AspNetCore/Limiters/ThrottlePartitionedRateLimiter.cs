@@ -35,9 +35,9 @@ public sealed class ThrottlePartitionedRateLimiter<TResource> : PartitionedRateL
         }
     }
 
-    /// <summary>What there is for a resource, and the counts of all; null in a cluster before the first answer.</summary>
+    /// <summary>What there is for a resource, and the counts of all; null in a cluster, where nobody can tell without asking.</summary>
     /// <exception cref="ObjectDisposedException">The limiter is disposed.</exception>
-    public override RateLimiterStatistics? GetStatistics(TResource resource) => _core.Statistics(_ask(resource));
+    public override RateLimiterStatistics? GetStatistics(TResource resource) => _core.Statistics(_ask(resource), isOfOneBucket: false);
 
     /// <inheritdoc/>
     protected override RateLimitLease AttemptAcquireCore(TResource resource, int permitCount) => _core.Attempt(_ask(resource), permitCount);

@@ -61,7 +61,7 @@ public sealed class ThrottleRateLimiter : RateLimiter
     /// and before the first there are no statistics.
     /// </summary>
     /// <exception cref="ObjectDisposedException">The limiter is disposed.</exception>
-    public override RateLimiterStatistics? GetStatistics() => _core.Statistics(_request);
+    public override RateLimiterStatistics? GetStatistics() => _core.Statistics(_request, isOfOneBucket: true);
 
     /// <inheritdoc/>
     protected override RateLimitLease AttemptAcquireCore(int permitCount) =>

@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using Throttle.AspNetCore.Answers;
 using Throttle.Core;
 using Throttle.Core.Limiters;
+using Throttle.Core.Local;
 using Throttle.Core.Rules;
 using Throttle.Core.Time;
 
@@ -119,16 +120,11 @@ public sealed class ThrottleHandler : DelegatingHandler
                 return left;
             }
 
-            await Task.Delay(Ceiling(left), _options.TimeProvider, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(TimerDelay.Of(_options.TimeProvider, left), _options.TimeProvider, cancellationToken).ConfigureAwait(false);
         }
 
         return 0;
     }
-
-    /// <summary>The system's timers drop fractions of a millisecond, and would ring early.</summary>
-    private TimeSpan Ceiling(long ticks) => ReferenceEquals(_options.TimeProvider, TimeProvider.System)
-        ? TimeSpan.FromMilliseconds((ticks + TimeSpan.TicksPerMillisecond - 1) / TimeSpan.TicksPerMillisecond)
-        : TimeSpan.FromTicks(ticks);
 
     /// <summary>Does what a refusal asks for.</summary>
     private async ValueTask HeedAsync(HttpResponseMessage answer, string api, ThrottleRequest asked)

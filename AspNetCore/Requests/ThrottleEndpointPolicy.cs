@@ -16,8 +16,9 @@ internal sealed class ThrottleEndpointPolicy(ThrottleGate gate) : MatcherPolicy,
     /// <summary>After the policies that choose between endpoints.</summary>
     public override int Order => int.MaxValue - 1;
 
+    /// <summary>Also where endpoints are still to be replaced by others, which may name a rule.</summary>
     public bool AppliesToEndpoints(IReadOnlyList<Endpoint> endpoints) =>
-        endpoints.Any(endpoint => RuleOf(endpoint) is not null);
+        ContainsDynamicEndpoints(endpoints) || endpoints.Any(endpoint => RuleOf(endpoint) is not null);
 
     public Task ApplyAsync(HttpContext httpContext, CandidateSet candidates)
     {
@@ -33,15 +34,19 @@ internal sealed class ThrottleEndpointPolicy(ThrottleGate gate) : MatcherPolicy,
     }
 
     /// <summary>The rule that an endpoint names. One that is still to be replaced by another is left to that.</summary>
-    private static string? RuleOf(Endpoint endpoint) => endpoint is RouteEndpoint { RequestDelegate: not null }
+    private static string? RuleOf(Endpoint endpoint) => endpoint.RequestDelegate is not null
         && endpoint.Metadata.GetMetadata<IDynamicEndpointMetadata>() is null
             ? endpoint.Metadata.GetMetadata<IThrottleMetadata>()?.Rule
             : null;
 
     private Endpoint Asking(Endpoint endpoint)
     {
-        var (route, rule, handle) = ((RouteEndpoint)endpoint, RuleOf(endpoint)!, endpoint.RequestDelegate!);
-        return new RouteEndpoint(
-            context => gate.PassAsync(context, rule, handle), route.RoutePattern, route.Order, route.Metadata, route.DisplayName);
+        var (rule, handle) = (RuleOf(endpoint)!, endpoint.RequestDelegate!);
+        Task Ask(HttpContext context) => gate.PassAsync(context, rule, handle);
+
+        // What a dynamic route leads to has no route of its own.
+        return endpoint is RouteEndpoint route
+            ? new RouteEndpoint(Ask, route.RoutePattern, route.Order, route.Metadata, route.DisplayName)
+            : new Endpoint(Ask, endpoint.Metadata, endpoint.DisplayName);
     }
 }

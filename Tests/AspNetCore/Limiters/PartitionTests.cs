@@ -33,6 +33,26 @@ public sealed class PartitionTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Statistics_OfAResourceElsewhere_AreNotAnothers()
+    {
+        await using var limiter = new ThrottlePartitionedRateLimiter<string>(
+            new WrappedThrottle(_throttle), user => new([("user", user)]), new() { TimeProvider = _clock });
+        Assert.True((await limiter.AcquireAsync("a", 2)).IsAcquired);
+
+        Assert.Null(limiter.GetStatistics("b"));
+    }
+
+    [Fact]
+    public async Task Statistics_LookedAt_KeepNobodyBusy()
+    {
+        await using var limiter = new ThrottleRateLimiter(_throttle, "per-user", "a", new() { TimeProvider = _clock });
+        Assert.True((await _throttle.AcquireAsync([("user", "a")])).IsAllowed);
+
+        Assert.Equal(1, limiter.GetStatistics()!.CurrentAvailablePermits);
+        Assert.Equal(TimeSpan.Zero, limiter.IdleDuration);
+    }
+
+    [Fact]
     public async Task Resource_ThatWaits_HoldsNoOtherUp()
     {
         await using var limiter = ByUser(queueLimit: 1);

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc.Routing;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Throttle.AspNetCore.Requests;
@@ -129,6 +130,19 @@ public sealed class EndpointTests
 
     [Theory]
     [InlineData(Place.AfterRouting)]
+    [InlineData(Place.Nowhere)]
+    public async Task Controller_ReachedByADynamicRoute_IsLimitedByItsAttribute(Place place)
+    {
+        await using var app = await StartAsync(
+            place,
+            routes => routes.MapDynamicControllerRoute<ToDynamic>("/dynamic/{**rest}"),
+            services => services.AddSingleton<ToDynamic>().AddControllers().AddApplicationPart(typeof(DynamicController).Assembly));
+
+        Assert.Equal([HttpStatusCode.OK, HttpStatusCode.TooManyRequests], [await app.GetAsync("/dynamic/x"), await app.GetAsync("/dynamic/y")]);
+    }
+
+    [Theory]
+    [InlineData(Place.AfterRouting)]
     [InlineData(Place.BeforeRouting)]
     [InlineData(Place.Nowhere)]
     public async Task Endpoint_NamingARuleThatIsGone_FailsInsteadOfPassing(Place place)
@@ -191,4 +205,10 @@ public sealed class EndpointTests
 
                 map(app);
             });
+
+    private sealed class ToDynamic : DynamicRouteValueTransformer
+    {
+        public override ValueTask<RouteValueDictionary> TransformAsync(HttpContext httpContext, RouteValueDictionary values) =>
+            new(new RouteValueDictionary { ["controller"] = "Dynamic", ["action"] = "One" });
+    }
 }
