@@ -121,9 +121,12 @@ internal sealed partial class UsageReporter : IHostedService, IDisposable
         // Not parameters: a host makes this before its client has learnt what grains there are.
         _meter!.Follow(_services.GetRequiredService<IRules>().Current);
         var grain = _services.GetRequiredService<IGrainFactory>().GetGrain<IUsageGrain>(IUsageGrain.Key);
-        while (sender.Next(MaxRows, _clock.Now) is var rows && (rows.Count > 0 || isEvenIfNothing))
+
+        // What changes while this goes on is for the next report: under load there would be no end.
+        var isLast = false;
+        while (!isLast && sender.Next(MaxRows, _clock.Now) is var rows && (rows.Count > 0 || isEvenIfNothing))
         {
-            isEvenIfNothing = false;
+            (isEvenIfNothing, isLast) = (false, rows.Count < MaxRows);
             var reply = await grain.ReportAsync(
                     sender.Source.Node,
                     sender.Source.Incarnation,
@@ -135,6 +138,7 @@ internal sealed partial class UsageReporter : IHostedService, IDisposable
             if (reply.BeginAfter is { } after)
             {
                 sender.BeginAfter(after, _clock.Now);
+                isLast = false;
                 continue;
             }
 
@@ -142,6 +146,7 @@ internal sealed partial class UsageReporter : IHostedService, IDisposable
             {
                 _epoch = reply.Epoch;
                 sender.SendAll();
+                isLast = false;
             }
 
             sender.Heard(rows);

@@ -4,7 +4,9 @@ using Throttle.Core;
 namespace Throttle.Tests.Core.Engine;
 
 /// <summary>A throttle over another that grants, and then cannot be asked whether the call may begin.</summary>
+#pragma warning disable MA0053 // The runtime makes a class that inherits it.
 internal class UnbeginnableThrottle : DispatchProxy
+#pragma warning restore MA0053
 {
     private IThrottle? _inner;
 
