@@ -87,6 +87,9 @@ public abstract class ElsewhereContract : LimiterContract
 
     private protected override IThrottle Wrap(LocalThrottle throttle) => _throttle = new WrappedThrottle(throttle);
 
+    private protected override Task OneWaitsAsync() => Eventually.IsTrueAsync(
+        () => _throttle!.UnderWay == 0 && _throttle.WaitedFor == 1, "a caller that waits");
+
     // Newest first only the newest waits at the throttle.
     private protected override Task JoinedAsync(RateLimiter limiter, int queued) => Eventually.IsTrueAsync(
         () => limiter.GetStatistics()?.CurrentQueuedCount == queued && _throttle!.UnderWay == 0

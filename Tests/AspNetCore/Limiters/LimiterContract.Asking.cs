@@ -27,6 +27,7 @@ public abstract partial class LimiterContract
         var lease = await limiter.AcquireAsync();
         Assert.True(lease.IsAcquired);
         var wait = limiter.AcquireAsync().AsTask();
+        await OneWaitsAsync();
         Assert.False(wait.IsCompleted);
 
         Free(lease);
@@ -98,6 +99,7 @@ public abstract partial class LimiterContract
         var lease = await limiter.AcquireAsync(1);
         Assert.True(lease.IsAcquired);
         var wait = limiter.AcquireAsync(0).AsTask();
+        await OneWaitsAsync();
         Assert.False(wait.IsCompleted);
 
         Free(lease);

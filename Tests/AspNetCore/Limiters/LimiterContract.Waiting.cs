@@ -340,6 +340,9 @@ public abstract partial class LimiterContract
     /// <summary>Waits until the only caller waits, or is answered; in this process it does or is at once.</summary>
     private protected virtual Task ArrivedAsync(RateLimiter limiter, Task wait) => Task.CompletedTask;
 
+    /// <summary>Waits until one caller waits at the throttle, for however many permits: only then may the clock move.</summary>
+    private protected virtual Task OneWaitsAsync() => Task.CompletedTask;
+
     /// <summary>Waits until so many permits are waited for; in this process they are at once.</summary>
     private protected virtual Task JoinedAsync(RateLimiter limiter, int queued)
     {
