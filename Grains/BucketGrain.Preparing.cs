@@ -2,6 +2,7 @@ using Throttle.Core.Engine;
 using Throttle.Core.Limiters;
 using Throttle.Core.Rules;
 using Throttle.Grains.Interfaces;
+using Throttle.Grains.Interfaces.Rules;
 using Throttle.Grains.Rules;
 using Throttle.Grains.Storage;
 
@@ -28,26 +29,38 @@ internal abstract partial class BucketGrain
                 return BucketReply.Failed(RulesUnknown(rulesVersion), RulesVersion);
             }
 
+            // By other rules than the caller's, the one that is asked may be waiting for the one that asks.
             Apply(context.Rules.Current);
             var rule = FindRule();
-            if (rule is null || Serves(rule.Limit))
+            if (rule is null || Serves(rule.Limit) || RulesVersion > rulesVersion)
             {
                 return BucketReply.Stale(RulesVersion);
             }
 
-            if (_bucket is { } bucket)
+            rule = rule with { Limit = spec };
+            if (_bucket is not null && MissedChange(rule) is null)
             {
                 // It is kept until it is collected, for whoever asks again because the answer was lost.
+                Adapt(rule);
                 _isHandedOver = true;
                 DoNotKeep();
-                return new(bucket.Peek(0, Now), RulesVersion);
+                return new(_bucket.Peek(0, Now), RulesVersion);
             }
 
-            var old = rule with { Limit = spec };
-            if (await MakeAsync(() => MakeAsync(spec, old.IsPersisted())).InTimeAsync(cancellationToken) is { } error)
+            if (await MakeAsync(() => MakeToHandOverAsync(rule)).InTimeAsync(cancellationToken) is { } error)
             {
                 return BucketReply.Failed(error, RulesVersion);
             }
+        }
+    }
+
+    private async Task MakeToHandOverAsync(Rule rule)
+    {
+        await MakeAsync(rule.Limit, rule.IsPersisted());
+        if (_rule is null && _bucket is not null)
+        {
+            Adapt(rule);
+            await CarryOverAsync(rule);
         }
     }
 
@@ -124,10 +137,9 @@ internal abstract partial class BucketGrain
     /// <summary>Brings the bucket under a rule, as far as that can be done at once.</summary>
     protected void Apply(Rule rule)
     {
-        var hasMissedChange = _carriedFrom != PreviousChangedAt(rule);
         _rule = rule;
         _isHandedOver = false;
-        _isReady = _bucket is not null && !hasMissedChange && IsPrepared(rule);
+        _isReady = _bucket is not null && MissedChange(rule) is null && IsPrepared(rule);
         if (_bucket is not null)
         {
             Adapt(rule);
@@ -232,7 +244,7 @@ internal abstract partial class BucketGrain
             await PrepareAsync(rule);
 
             // Rules may have changed meanwhile; then all this is looked at again.
-            _isReady = ReferenceEquals(_rule, rule) && _bucket is not null && IsPrepared(rule);
+            _isReady = ReferenceEquals(_rule, rule) && _bucket is not null && MissedChange(rule) is null && IsPrepared(rule);
         }
     }
 
@@ -313,27 +325,39 @@ internal abstract partial class BucketGrain
         return Bucket.Create(limit, now);
     }
 
-    /// <summary>When the rule became this algorithm, while buckets of the time before may still owe something; else what was carried.</summary>
-    private long PreviousChangedAt(Rule rule) =>
-        rule.OnChange != OnChange.Reset
-        && context.Rules.PreviousOf(rule.Id) is { } previous
-        && PreviousLimits.MayOwe(previous.Limit, previous.ChangedAtTicks, Now)
-            ? previous.ChangedAtTicks
-            : _carriedFrom;
+    /// <summary>What the rule was before it became this algorithm, while that may owe something that was not carried over; else null.</summary>
+    private PreviousLimit? MissedChange(Rule rule)
+    {
+        var previous = rule.OnChange == OnChange.Reset ? null : context.Rules.PreviousOf(rule.Id);
+        for (var at = previous; at is not null; at = at.Before)
+        {
+            if (BucketFamilies.Of(at.Limit) == Family)
+            {
+                // The rule is another algorithm by now, and this grain's time is among those before.
+                previous = at.Before;
+            }
+        }
+
+        return previous is not null
+            && previous.ChangedAtTicks > _carriedFrom
+            && PreviousLimits.MayOwe(previous.Limit, previous.ChangedAtTicks, Now)
+                ? previous
+                : null;
+    }
 
     /// <summary>
-    /// What the bucket of the rule's algorithm before has left is the most that this one may have. It is asked once; where it was
-    /// never used it answers like a new one.
+    /// What the bucket of the rule's algorithm before has left is the most that this one may have. It is asked once, and asks the
+    /// one before it where it has not; where it was never used it answers like a new one.
     /// </summary>
     private async Task CarryOverAsync(Rule rule)
     {
-        var changedAt = PreviousChangedAt(rule);
-        if (changedAt == _carriedFrom || context.Rules.PreviousOf(rule.Id) is not { } previous)
+        if (MissedChange(rule) is not { } previous)
         {
             return;
         }
 
-        var key = BucketGrainKey.Parse(grainContext.GrainId.Key.ToString()!).Key;
+        var set = _set;
+        var key = BucketGrainKey.Parse(GrainKey).Key;
         var reply = await context.Grains
             .GetBucketGrain(previous.Limit, rule.Id, key)
             .HandOverAsync(LimitWire.From(previous.Limit), RulesVersion, CancellationToken.None);
@@ -341,6 +365,11 @@ internal abstract partial class BucketGrain
         {
             // The rules are others again: fetched, they are looked at anew.
             await context.Rules.EnsureAsync(reply.RulesVersion, CancellationToken.None);
+            if (context.Rules.Current.Version < reply.RulesVersion)
+            {
+                throw new InvalidOperationException(RulesUnknown(reply.RulesVersion));
+            }
+
             return;
         }
 
@@ -349,13 +378,14 @@ internal abstract partial class BucketGrain
             throw new InvalidOperationException(reply.Error);
         }
 
-        if (ReferenceEquals(_rule, rule) && _bucket is not null)
+        if (ReferenceEquals(_set, set) && _bucket is not null)
         {
+            var carriedBefore = _carriedFrom;
             Limit(_bucket, reply.ToAnswer().Decision, rule);
-            _carriedFrom = changedAt;
+            _carriedFrom = previous.ChangedAtTicks;
             if (_storage is not null && await _storage.FlushAsync().InTimeAsync(CancellationToken.None) is { } error)
             {
-                _carriedFrom = 0;
+                _carriedFrom = carriedBefore;
                 throw new InvalidOperationException(error);
             }
         }

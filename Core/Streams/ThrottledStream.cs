@@ -234,9 +234,15 @@ public sealed class ThrottledStream : Stream
             await _inner.FlushAsync(token).ConfigureAwait(false);
             _isFlushed = true;
         }
+        catch when (token.IsCancellationRequested)
+        {
+            // The payment is cancelled, too, and takes nothing; whoever cancelled finds it so.
+            await ((Task)paying).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw;
+        }
         catch
         {
-            // Nothing more can be sent. The payment for this piece, if it is not cancelled too, is lost.
+            // Nothing more can be sent, and the payment for this piece is lost.
             _ = paying.ContinueWith(
                 static ended => _ = ended.Exception,
                 CancellationToken.None,

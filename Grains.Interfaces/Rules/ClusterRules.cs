@@ -178,7 +178,7 @@ public sealed partial class ClusterRules : IRules, IDisposable
                 wire.ToRuleSet(),
                 wire,
                 wire.Rules.Where(r => r.Previous is not null).ToFrozenDictionary(
-                    r => r.Id, r => new PreviousLimit(r.Previous!.Limit.ToSpec(), r.Previous.ChangedAtTicks), StringComparer.Ordinal));
+                    r => r.Id, r => PreviousLimit.From(r.Previous)!, StringComparer.Ordinal));
         }
         catch (Exception e) when (e is FormatException or InvalidRulesException)
         {

@@ -35,11 +35,25 @@ internal static class PreviousLimits
 
     private static PreviousLimitWire? PreviousOf(RuleWire old, LimiterSpec limit, long now)
     {
-        if (BucketFamilies.Of(old.Limit.ToSpec()) != BucketFamilies.Of(limit))
+        var family = BucketFamilies.Of(limit);
+        var before = Without(old.Previous, family, now);
+
+        // Each change has an instant of its own, by which buckets know it, whatever the clock says.
+        return BucketFamilies.Of(old.Limit.ToSpec()) == family
+            ? before
+            : new(old.Limit, Math.Max(now, (old.Previous?.ChangedAtTicks ?? 0) + 1), before);
+    }
+
+    /// <summary>Those that may still owe something, and are not of the family that the rule has now.</summary>
+    private static PreviousLimitWire? Without(PreviousLimitWire? previous, BucketFamily family, long now)
+    {
+        if (previous is null)
         {
-            return new(old.Limit, now);
+            return null;
         }
 
-        return old.Previous is { } previous && MayOwe(previous.Limit.ToSpec(), previous.ChangedAtTicks, now) ? previous : null;
+        var before = Without(previous.Before, family, now);
+        var limit = previous.Limit.ToSpec();
+        return BucketFamilies.Of(limit) != family && MayOwe(limit, previous.ChangedAtTicks, now) ? previous with { Before = before } : before;
     }
 }

@@ -47,6 +47,72 @@ public abstract partial class EngineContract
         Assert.Equal(10, (await engine.Throttle.InspectAsync("a", "2"))!.Value.Limiter.Remaining);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Rules_AlgorithmChangedTwice_KeepsWhatIsLeft(bool isUsedBetween)
+    {
+        await using var engine = await StartAsync(LimitBy.TokenBucket("a", 10, "1/h", "user"));
+        await engine.Throttle.AcquireAsync([("user", "1")], 7);
+
+        await engine.Rules.ReplaceAsync([LimitBy.SlidingLog("a", 10, "1h", "user")]);
+        if (isUsedBetween)
+        {
+            Assert.Equal(3, (await engine.Throttle.InspectAsync("a", "1"))!.Value.Limiter.Remaining);
+        }
+
+        await engine.Rules.ReplaceAsync([LimitBy.FixedWindow("a", 10, "1h", "user")]);
+
+        Assert.Equal(3, (await engine.Throttle.InspectAsync("a", "1"))!.Value.Limiter.Remaining);
+        Assert.Equal(10, (await engine.Throttle.InspectAsync("a", "2"))!.Value.Limiter.Remaining);
+    }
+
+    [Fact]
+    public async Task Rules_AlgorithmChangedTwice_AResetBetweenStands()
+    {
+        await using var engine = await StartAsync(LimitBy.TokenBucket("a", 10, "1/h", "user"));
+        await engine.Throttle.AcquireAsync([("user", "1")], 7);
+
+        await engine.Rules.ReplaceAsync([LimitBy.SlidingLog("a", 10, "1h", "user")]);
+        await engine.Throttle.ResetAsync("a", "1");
+        await engine.Rules.ReplaceAsync([LimitBy.FixedWindow("a", 10, "1h", "user")]);
+
+        Assert.Equal(10, (await engine.Throttle.InspectAsync("a", "1"))!.Value.Limiter.Remaining);
+    }
+
+    /// <summary>At one instant, so that nothing refills; some of the algorithms are in force without anybody asking.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task Rules_AlgorithmChangedAgainAndAgain_AdmitsExactlyTheLimit(int seed)
+    {
+        Rule[] kinds =
+        [
+            LimitBy.TokenBucket("a", 20, "1/h", "user"), LimitBy.SlidingLog("a", 20, "1h", "user"),
+            LimitBy.FixedWindow("a", 20, "1h", "user"), LimitBy.SlidingWindow("a", 20, "1h", "user"), LimitBy.Gcra("a", "1/h", 20, "user"),
+        ];
+        var random = new Random(seed);
+        await using var engine = await StartAsync(kinds[0]);
+        var admitted = 0;
+        for (var i = 0; i < 30; i++)
+        {
+            if (random.Next(2) == 0)
+            {
+                admitted += (await engine.Throttle.AcquireAsync([("user", "1")])).IsAllowed ? 1 : 0;
+            }
+
+            await engine.Rules.ReplaceAsync([kinds[random.Next(kinds.Length)]]);
+        }
+
+        while ((await engine.Throttle.AcquireAsync([("user", "1")])).IsAllowed)
+        {
+            admitted++;
+        }
+
+        Assert.Equal(20, admitted);
+    }
+
     [Fact]
     public async Task Rules_RuleRemoved_StopsLimiting()
     {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Throttle.Core.Local;
 using Throttle.Core.Time;
 
@@ -6,6 +7,7 @@ namespace Throttle.Tests.Cluster.Harness;
 /// <summary>One machine's view of a common virtual time: off by so much. It counts the timers that wait.</summary>
 public sealed class TestClock(VirtualTimeProvider time, TimeSpan offset = default) : TimeProvider
 {
+    private readonly ConcurrentDictionary<CountedTimer, long> _dueAt = new();
     private int _armed;
     private int _turns;
 
@@ -14,6 +16,9 @@ public sealed class TestClock(VirtualTimeProvider time, TimeSpan offset = defaul
 
     /// <summary>How many of them are for callers that were told their turn.</summary>
     public int Turns => Volatile.Read(ref _turns);
+
+    /// <summary>Whether a timer made by this clock waits for an instant of the common time, in ticks.</summary>
+    public bool IsArmedFor(long instant) => _dueAt.Values.Contains(instant);
 
     public override long TimestampFrequency => time.TimestampFrequency;
 
@@ -47,6 +52,11 @@ public sealed class TestClock(VirtualTimeProvider time, TimeSpan offset = defaul
         {
             _isPeriodic = period > TimeSpan.Zero;
             Count(dueTime >= TimeSpan.Zero);
+            if (dueTime >= TimeSpan.Zero)
+            {
+                clock._dueAt[this] = clock.GetTimestamp() + dueTime.Ticks;
+            }
+
             return _inner!.Change(dueTime, period);
         }
 
@@ -74,6 +84,11 @@ public sealed class TestClock(VirtualTimeProvider time, TimeSpan offset = defaul
 
         private void Count(bool isArmed)
         {
+            if (!isArmed)
+            {
+                clock._dueAt.TryRemove(this, out _);
+            }
+
             if (Interlocked.Exchange(ref _isArmed, isArmed ? 1 : 0) != (isArmed ? 1 : 0))
             {
                 Interlocked.Add(ref clock._armed, isArmed ? 1 : -1);

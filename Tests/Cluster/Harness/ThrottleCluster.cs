@@ -11,6 +11,7 @@ using Throttle.Core.Rules;
 using Throttle.Core.Time;
 using Throttle.Grains;
 using Throttle.Grains.Interfaces;
+using Throttle.Grains.Membership;
 using Throttle.Tests.Contracts;
 
 namespace Throttle.Tests.Cluster.Harness;
@@ -112,12 +113,27 @@ public sealed class ThrottleCluster : IAsyncDisposable
     public Task EveryoneHasAsync(long version) =>
         Eventually.IsTrueAsync(() => Silos.All(s => RulesOf(s).Current.Version >= version), $"every silo has version {version} of the rules");
 
+    /// <summary>Kills a silo, and returns once every other has noticed: the clock may be moved then, and the loss was before.</summary>
+    public async Task KillAsync(InProcessSiloHandle victim)
+    {
+        await Host.KillSiloAsync(victim);
+        await Eventually.IsTrueAsync(() => Silos.Where(s => s != victim).All(HasNoticed), $"{victim.Name} counts as dead everywhere");
+
+        bool HasNoticed(InProcessSiloHandle other) =>
+            other.ServiceProvider.GetRequiredService<IClusterMembershipService>().CurrentSnapshot.GetSiloStatus(victim.SiloAddress) == SiloStatus.Dead
+            && other.ServiceProvider.GetRequiredService<ClusterLosses>().LatestLoss > 0;
+    }
+
     /// <summary>Moves the clock, once everything that was asked before has arrived.</summary>
     public async Task AdvanceAsync(TimeSpan duration)
     {
         await SettleAsync();
         Time.Advance(duration);
     }
+
+    /// <summary>Returns once a silo has set a timer for an instant, so that the clock may be moved there.</summary>
+    public Task ArmedAsync(long instant) => Eventually.IsTrueAsync(
+        () => Silos.Any(s => ClockOf(s).IsArmedFor(instant)), $"a timer is set for {new DateTime(instant, DateTimeKind.Utc):O}");
 
     /// <summary>Returns once every call has been answered, or is held by a bucket until its turn.</summary>
     public Task SettleAsync() => Eventually.IsTrueAsync(

@@ -23,7 +23,7 @@ public sealed class InlineBucketTests
         await PlaceAsync(cluster, cluster.Silos[2], Fast);
         Assert.True((await AskAsync(cluster, Fast with { Permits = 10 })).IsAllowed);
 
-        await cluster.Host.KillSiloAsync(cluster.Silos[2]);
+        await cluster.KillAsync(cluster.Silos[2]);
 
         Assert.Equal(0, await LeftAsync(cluster, Fast));
         await cluster.AdvanceAsync(TimeSpan.FromSeconds(30));
@@ -44,7 +44,7 @@ public sealed class InlineBucketTests
             Assert.True((await AskAsync(cluster, Slow)).IsAllowed);
         }
 
-        await cluster.Host.KillSiloAsync(cluster.Silos[2]);
+        await cluster.KillAsync(cluster.Silos[2]);
 
         Assert.InRange(await LeftAsync(cluster, Slow), least, most);
     }
@@ -60,7 +60,7 @@ public sealed class InlineBucketTests
 
         Assert.False((await AskAsync(cluster, Slow with { Permits = 1001, Action = InlineAction.Drain })).IsAllowed);
         Assert.True((await AskAsync(cluster, reset with { Permits = 1, Action = InlineAction.Reset })).IsAllowed);
-        await cluster.Host.KillSiloAsync(cluster.Silos[2]);
+        await cluster.KillAsync(cluster.Silos[2]);
 
         Assert.Equal(0, await LeftAsync(cluster, Slow));
         Assert.Equal(999, await LeftAsync(cluster, reset));
@@ -72,7 +72,7 @@ public sealed class InlineBucketTests
         await using var cluster = await ThrottleCluster.StartAsync(new() { Silos = 3, Buckets = o => o.BatchPermits = 1 });
         await PlaceAsync(cluster, cluster.Silos[2], Slow);
         await AskAsync(cluster, Slow with { Permits = 400 });
-        await cluster.Host.KillSiloAsync(cluster.Silos[2]);
+        await cluster.KillAsync(cluster.Silos[2]);
 
         var halved = Slow with { Limit = new TokenBucketSpec(500, new Rate(1000, TimeSpan.TicksPerDay)), Permits = 0, OnChange = OnChange.Proportional };
         var other = Slow with { Limit = new FixedWindowSpec(2000, TimeSpan.TicksPerDay), Permits = 0 };

@@ -53,7 +53,7 @@ public sealed class KillTests
             await cluster.Throttle.AcquireAsync([("user", $"{user}")], 3);
         }
 
-        await cluster.Host.KillSiloAsync(victim);
+        await cluster.KillAsync(victim);
 
         for (var user = 0; user < 30; user++)
         {
@@ -145,7 +145,7 @@ public sealed class KillTests
             Assert.True((await cluster.Throttle.AcquireAsync([("user", "1")])).IsAllowed);
         }
 
-        await cluster.Host.KillSiloAsync(victim);
+        await cluster.KillAsync(victim);
     }
 
     private static Task<long> LeftAsync(ThrottleCluster cluster, string user) => LeftAsync(cluster.Throttle, user);

@@ -28,6 +28,7 @@ public sealed class QueueTests : IAsyncLifetime
     public async Task Enqueue_FromEverywhere_IsDeliveredInOrderAtItsTurn()
     {
         var all = _cluster.Silos.Select(QueuesOf).Append(_cluster.Queues).ToArray();
+        var start = _cluster.Time.GetUtcNow().UtcTicks;
         for (var i = 0; i < 6; i++)
         {
             var answer = await all[i % all.Length].EnqueueAsync("mail", "1", Work($"{i}"));
@@ -38,6 +39,7 @@ public sealed class QueueTests : IAsyncLifetime
         await GotAsync("1", 1);
         for (var i = 2; i <= 6; i++)
         {
+            await _cluster.ArmedAsync(start + ((i - 1) * Ticks.PerSecond));
             await _cluster.AdvanceAsync(Second - TimeSpan.FromTicks(1));
             Assert.Equal(i - 1, _worker.Of("1").Count);
             await _cluster.AdvanceAsync(TimeSpan.FromTicks(1));

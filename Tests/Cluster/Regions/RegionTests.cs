@@ -114,7 +114,7 @@ public sealed class RegionTests
         network.Cut("us");
         Assert.Equal(40, await us.BurstAsync(99));
 
-        await eu.Cluster.Host.KillSiloAsync(owner);
+        await eu.Cluster.KillAsync(owner);
         network.Heal();
 
         // A bucket made anew is presumed spent, and 100 were granted in all: neither more than that is owed anywhere, nor less.
@@ -137,7 +137,7 @@ public sealed class RegionTests
         network.Heal();
         await HaveAsync([eu, us], -100);
 
-        await eu.Cluster.Host.KillSiloAsync(owner);
+        await eu.Cluster.KillAsync(owner);
 
         await HaveAsync([eu, us], -100);
     }
@@ -155,7 +155,7 @@ public sealed class RegionTests
         network.Cut("us");
         Assert.Equal(30, await eu.BurstAsync(30));
 
-        await eu.Cluster.Host.KillSiloAsync(eu.Cluster.Silos[2]);
+        await eu.Cluster.KillAsync(eu.Cluster.Silos[2]);
         network.Heal();
 
         await HaveAsync([eu, us], 60);
@@ -200,7 +200,7 @@ public sealed class RegionTests
         Assert.Equal(300, await eu.BurstAsync(100) + await us.BurstAsync(200));
         await HaveAsync([eu, us], 700);
 
-        await eu.Cluster.Host.KillSiloAsync(owner);
+        await eu.Cluster.KillAsync(owner);
         Assert.Equal(5, await us.BurstAsync(5));
         await us.HasLevelAsync(695);
 

@@ -123,6 +123,7 @@ internal static class WireSamples
         .Select(v => (Name: NameOf(v), Value: v))
         .Append(("RuleWire.queue", QueueRule))
         .Append(("RuleWire.shared", SharedRule))
+        .Append(("PreviousLimitWire.chain", Rule.Previous! with { Before = new(Limit, 638_999_999_999_999_998) }))
         .Append(("BucketRecord.heard", new BucketRecord { Limit = Limit, State = [1, 2, 255], Heard = [Heard] }))
         .Append(("MovedBucket.heard", new MovedBucket { Limit = Limit, State = [3, 0, 254], Heard = [Heard], Own = Heard, IsPresumed = true }))
         .ToDictionary(v => v.Name, v => v.Value, StringComparer.Ordinal);

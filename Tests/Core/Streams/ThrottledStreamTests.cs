@@ -194,6 +194,22 @@ public sealed class ThrottledStreamTests
         await writing.WaitAsync(Patience);
     }
 
+    [Fact]
+    public async Task Write_CancelledWhileItFlushes_EndsOnceItsPaymentHasEnded()
+    {
+        using var cancel = new CancellationTokenSource();
+        var payment = new TaskCompletionSource<bool>();
+        using var sent = new MemoryStream();
+        await using var stream = new ThrottledStream(sent, new CancellingPacer(cancel, payment.Task));
+
+        var writing = stream.WriteAsync(new byte[2], cancel.Token).AsTask();
+        Assert.False(writing.IsCompleted);
+        payment.SetCanceled(cancel.Token);
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => writing.WaitAsync(Patience));
+        Assert.Equal(1, sent.Length);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -215,5 +231,29 @@ public sealed class ThrottledStreamTests
         Assert.Throws<NotSupportedException>(() => stream.Position = 0);
         Assert.Throws<NotSupportedException>(() => stream.Seek(0, SeekOrigin.Begin));
         Assert.Throws<NotSupportedException>(() => stream.SetLength(0));
+    }
+
+    /// <summary>Pays for one unit; at the second somebody cancels, and giving back takes a while.</summary>
+    private sealed class CancellingPacer(CancellationTokenSource cancel, Task<bool> second) : Pacer
+    {
+        private bool _hasPaid;
+
+        public override long Largest => 1;
+
+        public override long Step => 1;
+
+        private protected override ValueTask<bool> TryPayAsync(long units, CancellationToken cancellationToken)
+        {
+            if (!_hasPaid)
+            {
+                _hasPaid = true;
+                return new(true);
+            }
+
+            cancel.Cancel();
+            return new(second);
+        }
+
+        private protected override PaymentRefusedException TooLarge(long units) => new("One at a time.");
     }
 }
