@@ -1,4 +1,5 @@
 using Throttle.Core.Local;
+using Throttle.Core.Time;
 
 namespace Throttle.Core;
 
@@ -50,7 +51,8 @@ public sealed class CallPermit : IAsyncDisposable
         while (Outcome == PermitOutcome.Granted)
         {
             // Counted from before it is asked: whatever the answer takes on its way is off the grace.
-            var asked = _time.GetTimestamp();
+            var clock = new MonotonicClock(_time);
+            var (asked, askedAt) = (_time.GetTimestamp(), clock.Now);
             var begin = await _throttle.BeginAsync(Decision, cancellationToken).ConfigureAwait(false);
             if (begin.Outcome != PermitOutcome.Wait)
             {
@@ -58,7 +60,7 @@ public sealed class CallPermit : IAsyncDisposable
             }
             else
             {
-                await Task.Delay(TimerDelay.Of(_time, begin.Wait.Ticks), _time, cancellationToken).ConfigureAwait(false);
+                await Turn.ComesAsync(_time, clock, Ticks.Add(askedAt, begin.Wait.Ticks), cancellationToken).ConfigureAwait(false);
             }
         }
 

@@ -292,13 +292,16 @@ internal abstract partial class BucketGrain
         {
             // One that comes sooner than it need looks again.
             _timerAt = at;
-            var delay = TimerDelay.Of(context.Time, at - Now);
-            delay = delay < LongestTimer ? delay : LongestTimer;
             _timer ??= this.RegisterGrainTimer(
                 static (grain, _) => grain.OnTimerAsync(),
                 this,
                 new() { DueTime = Timeout.InfiniteTimeSpan, Period = Timeout.InfiniteTimeSpan, Interleave = true });
-            _timer.Change(delay, Timeout.InfiniteTimeSpan);
+            TimerDelay.Set(
+                _timer,
+                static (timer, delay) => timer.Change(delay < LongestTimer ? delay : LongestTimer, Timeout.InfiniteTimeSpan),
+                context.Time,
+                context.Clock,
+                at);
         }
     }
 

@@ -104,10 +104,9 @@ internal sealed class NewestFirstLine : IDisposable
 
         void RingOrSet()
         {
-            var left = waiter.Deadline - _clock.Now;
-            if (left > 0)
+            if (waiter.Deadline > _clock.Now)
             {
-                timer!.Change(TimerDelay.Of(_core.Options.TimeProvider, left), Timeout.InfiniteTimeSpan);
+                TimerDelay.Set(timer!, _core.Options.TimeProvider, _clock, waiter.Deadline);
             }
             else
             {

@@ -120,7 +120,7 @@ public sealed class ThrottleHandler : DelegatingHandler
                 return left;
             }
 
-            await Task.Delay(TimerDelay.Of(_options.TimeProvider, left), _options.TimeProvider, cancellationToken).ConfigureAwait(false);
+            await Turn.ComesAsync(_options.TimeProvider, _clock, Ticks.Add(now, left), cancellationToken).ConfigureAwait(false);
         }
 
         return 0;

@@ -93,7 +93,7 @@ internal sealed partial class BucketStore<TState>
         {
             if (_line.Count > 0)
             {
-                _timer.Change(TimerDelay.Of(_store._context.Time, _line.NextLeaseAt - now), Timeout.InfiniteTimeSpan);
+                TimerDelay.Set(_timer, _store._context.Time, _store._context.Clock, _line.NextLeaseAt);
             }
             else if (_stripe.Lines.TryGetValue(_key, out var line) && ReferenceEquals(line, this))
             {

@@ -95,7 +95,7 @@ public sealed partial class LocalWorkQueues
         {
             queue.Timer ??= _time.CreateTimer(
                 state => OnTimer((LocalQueue)state!), queue, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-            queue.Timer.Change(TimerDelay.Of(_time, Math.Max(1, queue.Work.WakeAt - _clock.Now)), Timeout.InfiniteTimeSpan);
+            TimerDelay.Set(queue.Timer, _time, _clock, Math.Max(queue.Work.WakeAt, _clock.Now + 1));
         }
     }
 

@@ -5,6 +5,8 @@ namespace Throttle.Core.Local;
 /// <summary>How long to set a timer.</summary>
 internal static class TimerDelay
 {
+    private const int MostTries = 3;
+
     // The longest that the system's timers accept.
     private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(uint.MaxValue - 2);
 
@@ -24,5 +26,26 @@ internal static class TimerDelay
         return wait >= Longest ? Longest
             : ReferenceEquals(time, TimeProvider.System) ? TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds))
             : wait;
+    }
+
+    /// <summary>
+    /// Sets a timer to an instant, once. A clock that somebody else moves may be moved between looking at it and setting the timer,
+    /// which would then come late, or not at all: it is looked at again. A timer may fire twice for that.
+    /// </summary>
+    public static void Set(ITimer timer, TimeProvider time, MonotonicClock clock, long dueAt) =>
+        Set(timer, static (t, delay) => t.Change(delay, Timeout.InfiniteTimeSpan), time, clock, dueAt);
+
+    /// <summary>As <see cref="Set(ITimer, TimeProvider, MonotonicClock, long)"/>, for timers of another kind.</summary>
+    public static void Set<TTimer>(TTimer timer, Action<TTimer, TimeSpan> set, TimeProvider time, MonotonicClock clock, long dueAt)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            var now = clock.Now;
+            set(timer, Of(time, dueAt - now));
+            if (ReferenceEquals(time, TimeProvider.System) || clock.Now == now || tries == MostTries)
+            {
+                return;
+            }
+        }
     }
 }

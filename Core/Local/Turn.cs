@@ -21,6 +21,16 @@ internal sealed class Turn : GrantedTurn, IDisposable
     public Turn(TimeProvider time, MonotonicClock clock, Action<Turn> onDue) =>
         (_time, _clock, _onDue) = (time, clock, onDue);
 
+    /// <summary>Waits until an instant has come.</summary>
+    /// <exception cref="OperationCanceledException">It was cancelled before.</exception>
+    public static async Task ComesAsync(TimeProvider time, MonotonicClock clock, long dueAt, CancellationToken cancellationToken)
+    {
+        var turn = new Turn(time, clock, static turn => turn.TryComplete());
+        turn.MoveUp(dueAt);
+        turn.Start();
+        await turn.WaitAsync(turn => turn.TryLeave(clock.Now), cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Sets the timer. Where a bucket may move it up, its lock is held.</summary>
     public void Start()
     {
@@ -77,7 +87,10 @@ internal sealed class Turn : GrantedTurn, IDisposable
         // Of a timer that came early and a move-up, whichever is later sets the instant that holds.
         lock (_done)
         {
-            _timer?.Change(TimerDelay.Of(_time, DueAt - _clock.Now), Timeout.InfiniteTimeSpan);
+            if (_timer is { } timer)
+            {
+                TimerDelay.Set(timer, _time, _clock, DueAt);
+            }
         }
     }
 }

@@ -94,7 +94,7 @@ internal sealed class RatePacer : Pacer
         {
             _timer ??= _time.CreateTimer(
                 static pacer => ((RatePacer)pacer!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-            _timer.Change(TimerDelay.Of(_time, due - _clock.Now), Timeout.InfiniteTimeSpan);
+            TimerDelay.Set(_timer, _time, _clock, due);
         }
     }
 }

@@ -4,11 +4,12 @@ namespace Throttle.Core.Time;
 
 /// <summary>
 /// A clock that stands still until it is moved. Timers fire while it moves, each at its own instant, in the order of
-/// their instants and, where those are equal, of their creation; a callback sees the clock at its timer's instant.
+/// their instants and, where those are equal, of their creation; a callback sees the clock at its timer's instant. One that is set
+/// to no time at all does not wait for a move.
 /// </summary>
 /// <remarks>
-/// Safe from any thread. Callbacks run on the thread that moves the clock, one at a time; one that throws stops the move at
-/// its instant. <see cref="GetTimestamp"/> and <see cref="GetUtcNow"/> move together, at 100 ns a count.
+/// Safe from any thread. Callbacks run on the thread that moves the clock, or on one of the pool for a timer set to no time, one at
+/// a time; one that throws stops the move at its instant. <see cref="GetTimestamp"/> and <see cref="GetUtcNow"/> move together, at 100 ns a count.
 /// </remarks>
 public sealed class VirtualTimeProvider : TimeProvider
 {
@@ -46,7 +47,7 @@ public sealed class VirtualTimeProvider : TimeProvider
     public override long GetTimestamp() => Volatile.Read(ref _now);
 
     /// <summary>Moves the clock forward and fires what comes due, the end included.</summary>
-    /// <param name="duration">Zero or more; zero fires what is due already.</param>
+    /// <param name="duration">Zero or more; zero fires what is due already, and has not fired on another thread.</param>
     /// <exception cref="ArgumentOutOfRangeException">The duration is negative, or leads past the year 9999.</exception>
     public void Advance(TimeSpan duration)
     {
@@ -165,9 +166,15 @@ public sealed class VirtualTimeProvider : TimeProvider
                     Due = Ticks.Add(clock._now, dueTime.Ticks);
                     clock._timers.Add(this);
                 }
-
-                return true;
             }
+
+            if (dueTime == TimeSpan.Zero)
+            {
+                // Whoever set it to an instant that another thread has moved the clock past would wait for a move that may not come.
+                ThreadPool.UnsafeQueueUserWorkItem(static moved => moved.Advance(TimeSpan.Zero), clock, preferLocal: false);
+            }
+
+            return true;
         }
 
         public void Dispose()

@@ -70,12 +70,26 @@ public sealed class VirtualTimeProviderTests
     {
         var clock = new VirtualTimeProvider(Start);
         var fired = 0;
-        using var timer = clock.CreateTimer(_ => fired++, null, TimeSpan.Zero, Timeout.InfiniteTimeSpan);
-        Assert.Equal(0, fired);
+        using var timer = clock.CreateTimer(_ => Interlocked.Increment(ref fired), null, TimeSpan.Zero, Timeout.InfiniteTimeSpan);
 
         clock.AdvanceTo(Start.ToOffset(TimeSpan.FromHours(5)));
 
-        Assert.Equal(1, fired);
+        Assert.Equal(1, Volatile.Read(ref fired));
+    }
+
+    [Fact]
+    public async Task Timer_SetToNoTime_FiresWithoutAMove()
+    {
+        var clock = new VirtualTimeProvider(Start);
+        var fired = new TaskCompletionSource();
+        using var timer = clock.CreateTimer(
+            _ => fired.SetResult(), null, TimeSpan.FromSeconds(1), Timeout.InfiniteTimeSpan);
+        Assert.False(fired.Task.IsCompleted);
+
+        timer.Change(TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+
+        await fired.Task.WaitAsync(TimeSpan.FromMinutes(1));
+        Assert.Equal(Start, clock.GetUtcNow());
     }
 
     [Fact]
