@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using System.Numerics;
-using System.Text;
 using System.Text.Json;
 using Throttle.Api.Http;
 
@@ -190,7 +188,7 @@ internal static class EnvoyRequestJson
         var unit = reader.TokenType switch
         {
             JsonTokenType.String => EnvoyUnits.Parse(reader.GetString()!),
-            JsonTokenType.Number when WholeOf(FieldReader.RawText(ref reader)) is { } number && number <= int.MaxValue => (EnvoyUnit)(int)number,
+            JsonTokenType.Number when WholeNumber.TryParse(FieldReader.RawText(ref reader), 0, int.MaxValue, out var number) => (EnvoyUnit)(int)number,
             _ => null,
         };
         return unit is { } known && Enum.IsDefined(known) ? known : throw FieldReader.Invalid(ref reader, field, AllowedUnit);
@@ -213,34 +211,7 @@ internal static class EnvoyRequestJson
             JsonTokenType.String => reader.GetString()!,
             _ => throw FieldReader.Invalid(ref reader, field, allowed),
         };
-        return WholeOf(text) is { } number && number <= most ? (ulong)number : throw FieldReader.Invalid(ref reader, field, allowed);
-    }
-
-    /// <summary>The whole number that a JSON number is, also as <c>1.0</c> or <c>1e3</c>; null for any other text, and for what 64 bits cannot hold.</summary>
-    private static BigInteger? WholeOf(string text)
-    {
-        var isNumber = text.Length is > 0 and <= 64 && IsNumber(text);
-        return isNumber
-            && decimal.TryParse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
-            && number >= 0
-            && number <= ulong.MaxValue
-            && decimal.Truncate(number) == number
-                ? new BigInteger(number)
-                : null;
-    }
-
-    /// <summary>Whether a text is a JSON number and nothing else: no blanks, no leading zeros, no plus.</summary>
-    private static bool IsNumber(string text)
-    {
-        try
-        {
-            var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(text));
-            return !char.IsWhiteSpace(text[0]) && !char.IsWhiteSpace(text[^1]) && reader.Read() && reader.TokenType == JsonTokenType.Number && !reader.Read();
-        }
-        catch (JsonException)
-        {
-            return false;
-        }
+        return WholeNumber.TryParse(text, 0, most, out var number) ? (ulong)number : throw FieldReader.Invalid(ref reader, field, allowed);
     }
 
     private static bool StartsList(ref Utf8JsonReader reader, string field) => reader.TokenType switch

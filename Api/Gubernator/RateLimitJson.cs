@@ -167,32 +167,13 @@ internal static class RateLimitJson
         {
             case JsonTokenType.Null:
                 return 0;
-            case JsonTokenType.Number when TryParse(FieldReader.RawText(ref reader), out var number):
-                return number;
-            case JsonTokenType.String when TryParse(reader.GetString()!, out var number):
-                return number;
+            case JsonTokenType.Number when WholeNumber.TryParse(FieldReader.RawText(ref reader), long.MinValue, long.MaxValue, out var number):
+                return (long)number;
+            case JsonTokenType.String when WholeNumber.TryParse(reader.GetString()!, long.MinValue, long.MaxValue, out var number):
+                return (long)number;
             default:
                 throw FieldReader.Invalid(ref reader, field, AllowedNumber);
         }
-    }
-
-    /// <summary>A whole number in any form that JSON has for it, such as <c>1e3</c>, without loss.</summary>
-    private static bool TryParse(string text, out long number)
-    {
-        if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number))
-        {
-            return true;
-        }
-
-        const NumberStyles Decimal = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
-        if (decimal.TryParse(text, Decimal, CultureInfo.InvariantCulture, out var given)
-            && decimal.IsInteger(given) && given is >= long.MinValue and <= long.MaxValue)
-        {
-            number = (long)given;
-            return true;
-        }
-
-        return false;
     }
 
     /// <summary>A value by its name, or by its number, which need not have one.</summary>
@@ -212,7 +193,7 @@ internal static class RateLimitJson
         }
 
         if (reader.TokenType == JsonTokenType.Number
-            && TryParse(FieldReader.RawText(ref reader), out var given) && given is >= int.MinValue and <= int.MaxValue)
+            && WholeNumber.TryParse(FieldReader.RawText(ref reader), int.MinValue, int.MaxValue, out var given))
         {
             return (int)given;
         }

@@ -8,8 +8,6 @@ namespace Throttle.Client.Buckets;
 /// <content>Several buckets at once.</content>
 internal sealed partial class ClusterBuckets
 {
-    private const int MaxOutstanding = 1000;
-
     public ValueTask<BucketAnswer[]> AcquireAllAsync(
         BucketCall[] calls, long maxWaitTicks, bool awaitTurn, CancellationToken cancellationToken) =>
         LeasesFirst.IsNeeded(calls, maxWaitTicks)
@@ -20,25 +18,11 @@ internal sealed partial class ClusterBuckets
     {
         ArgumentNullException.ThrowIfNull(calls);
         cancellationToken.ThrowIfCancellationRequested();
-        var byBucket = new Dictionary<(GrainCache.Name, long Version), List<int>>();
-        for (var i = 0; i < calls.Length; i++)
-        {
-            var bucket = (_grains.NameOf(calls[i]), calls[i].Set.Version);
-            if (!byBucket.TryGetValue(bucket, out var places))
-            {
-                byBucket[bucket] = places = [];
-            }
-
-            places.Add(i);
-        }
 
         // Once begun it is finished: no call waits, and what the first have taken need not be given back.
         var answers = new BucketAnswer[calls.Length];
-        foreach (var some in byBucket.Values.Chunk(MaxOutstanding))
-        {
-            await Task.WhenAll(some.Select(places => AcquireEachAsync(calls, places, answers))).ConfigureAwait(false);
-        }
-
+        await ByBucket.AskAsync(
+            calls, call => (_grains.NameOf(call), call.Set.Version), places => AcquireEachAsync(calls, places, answers)).ConfigureAwait(false);
         return answers;
     }
 

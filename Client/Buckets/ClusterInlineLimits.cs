@@ -18,7 +18,6 @@ internal sealed class ClusterInlineLimits(
     IGrainFactory grains, ClusterThrottle throttle, IOptions<ThrottleClientOptions> options, ILogger<ClusterInlineLimits> log)
     : IInlineLimits
 {
-    private const int MaxOutstanding = 1000;
     private readonly RecentCache<(string Space, string Key), IInlineBucketGrain> _grains = new(options.Value.MaxCachedGrains);
     private readonly CheckedLimits<LimitWire> _limits = new(LimitWire.From);
     private readonly GrainCalls _calls = new(options.Value.Timeout, new FailureLog(log, TimeProvider.System));
@@ -45,29 +44,11 @@ internal sealed class ClusterInlineLimits(
         cancellationToken.ThrowIfCancellationRequested();
         var prepared = Array.ConvertAll(calls, call => Prepare(call));
         var answers = new BucketAnswer[calls.Length];
-        foreach (var some in PlacesByBucket(calls).Chunk(MaxOutstanding))
-        {
-            await Task.WhenAll(some.Select(places => AskEachAsync(calls, prepared, places, answers, cancellationToken))).ConfigureAwait(false);
-        }
-
+        await ByBucket.AskAsync(
+            calls,
+            call => (call.Space, call.Key),
+            places => AskEachAsync(calls, prepared, places, answers, cancellationToken)).ConfigureAwait(false);
         return answers;
-    }
-
-    private static Dictionary<(string Space, string Key), List<int>>.ValueCollection PlacesByBucket(InlineCall[] calls)
-    {
-        var byBucket = new Dictionary<(string Space, string Key), List<int>>();
-        for (var i = 0; i < calls.Length; i++)
-        {
-            var bucket = (calls[i].Space, calls[i].Key);
-            if (!byBucket.TryGetValue(bucket, out var places))
-            {
-                byBucket[bucket] = places = [];
-            }
-
-            places.Add(i);
-        }
-
-        return byBucket.Values;
     }
 
     private (IInlineBucketGrain Grain, InlineCallWire Wire) Prepare(in InlineCall call)

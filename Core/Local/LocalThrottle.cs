@@ -19,7 +19,7 @@ namespace Throttle.Core.Local;
 /// Console.WriteLine(decision.IsAllowed ? $"go, {decision.Remaining} left" : $"wait {decision.RetryAfter}");
 /// </code>
 /// </example>
-public sealed class LocalThrottle : IThrottle, IDisposable, IAsyncDisposable
+public sealed class LocalThrottle : DelegatingThrottle, IDisposable, IAsyncDisposable
 {
     private readonly LocalBuckets _buckets;
     private readonly IBuckets _asked;
@@ -81,72 +81,18 @@ public sealed class LocalThrottle : IThrottle, IDisposable, IAsyncDisposable
         : throw new UnknownRuleException(ruleId, Rules.Current);
 
     /// <inheritdoc/>
-    public bool AnswersAtOnce => true;
+    public override bool AnswersAtOnce => true;
 
     /// <inheritdoc/>
-    public ValueTask<Decision> AcquireAsync(ThrottleRequest request, CancellationToken cancellationToken = default) =>
+    protected override IThrottle Inner => _engine;
+
+    /// <inheritdoc/>
+    public override ValueTask<Decision> AcquireAsync(ThrottleRequest request, CancellationToken cancellationToken = default) =>
         _engine.AskAsync(request, awaitTurn: true, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<Decision> ReserveAsync(ThrottleRequest request, CancellationToken cancellationToken = default) =>
+    public override ValueTask<Decision> ReserveAsync(ThrottleRequest request, CancellationToken cancellationToken = default) =>
         _engine.AskAsync(request, awaitTurn: false, cancellationToken);
-
-    /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<Decision>> ReserveEachAsync(
-        IReadOnlyList<ThrottleRequest> requests, CancellationToken cancellationToken = default) =>
-        _engine.ReserveEachAsync(requests, cancellationToken);
-
-    /// <inheritdoc/>
-    public ValueTask<Decision> PeekAsync(ThrottleRequest request, CancellationToken cancellationToken = default) =>
-        _engine.PeekAsync(request, cancellationToken);
-
-    /// <inheritdoc/>
-    public ValueTask<BeginDecision> BeginAsync(Decision decision, CancellationToken cancellationToken = default) =>
-        _engine.BeginAsync(decision, cancellationToken);
-
-    /// <inheritdoc/>
-    public ValueTask<BeginDecision> BeginAsync(
-        ThrottleRequest request, DateTimeOffset at, CancellationToken cancellationToken = default) =>
-        _engine.BeginAsync(request, at, cancellationToken);
-
-    /// <inheritdoc/>
-    public ValueTask<bool> RanAsync(Decision decision, TimeSpan ago, CancellationToken cancellationToken = default) =>
-        _engine.RanAsync(decision, ago, cancellationToken);
-
-    /// <inheritdoc/>
-    public ValueTask<bool> RanAsync(
-        ThrottleRequest request, DateTimeOffset at, TimeSpan ago, CancellationToken cancellationToken = default) =>
-        _engine.RanAsync(request, at, ago, cancellationToken);
-
-    /// <inheritdoc/>
-    public ValueTask<Factor?> SetFactorAsync(
-        string ruleId, string key, Factor factor, CancellationToken cancellationToken = default) =>
-        _engine.SetFactorAsync(ruleId, key, factor, cancellationToken);
-
-    /// <inheritdoc/>
-    public ValueTask<bool> ReturnAsync(Decision decision, CancellationToken cancellationToken = default) =>
-        _engine.ReturnAsync(decision, cancellationToken);
-
-    /// <inheritdoc/>
-    public ValueTask<Decision> ReturnAsync(
-        ThrottleRequest request, DateTimeOffset? at = null, CancellationToken cancellationToken = default) =>
-        _engine.ReturnAsync(request, at, cancellationToken);
-
-    /// <inheritdoc/>
-    public ValueTask<bool> EndLeaseAsync(string lease, CancellationToken cancellationToken = default) =>
-        _engine.EndLeaseAsync(lease, cancellationToken);
-
-    /// <inheritdoc/>
-    public ValueTask<DateTimeOffset?> RenewLeaseAsync(string lease, CancellationToken cancellationToken = default) =>
-        _engine.RenewLeaseAsync(lease, cancellationToken);
-
-    /// <inheritdoc/>
-    public ValueTask<RuleDecision?> InspectAsync(string ruleId, string key, CancellationToken cancellationToken = default) =>
-        _engine.InspectAsync(ruleId, key, cancellationToken);
-
-    /// <inheritdoc/>
-    public ValueTask<bool?> ResetAsync(string ruleId, string key, CancellationToken cancellationToken = default) =>
-        _engine.ResetAsync(ruleId, key, cancellationToken);
 
     /// <summary>Stops timers and counting. Who waits for a turn still gets it; whoever asks afterwards, or waits in line for a lease, gets an <see cref="ObjectDisposedException"/>.</summary>
     public void Dispose()

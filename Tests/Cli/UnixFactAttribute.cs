@@ -1,3 +1,5 @@
+using Throttle.Tests.Contracts;
+
 namespace Throttle.Tests.Cli;
 
 /// <summary>A fact about signals; skipped on Windows.</summary>
@@ -5,11 +7,5 @@ namespace Throttle.Tests.Cli;
 public sealed class UnixFactAttribute : FactAttribute
 {
     /// <summary>Skips on Windows.</summary>
-    public UnixFactAttribute()
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            Skip = "Windows has no SIGTERM.";
-        }
-    }
+    public UnixFactAttribute() => Skip = Signals.Missing;
 }

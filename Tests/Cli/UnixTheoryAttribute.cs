@@ -1,3 +1,5 @@
+using Throttle.Tests.Contracts;
+
 namespace Throttle.Tests.Cli;
 
 /// <summary>A theory about signals; skipped on Windows.</summary>
@@ -5,11 +7,5 @@ namespace Throttle.Tests.Cli;
 public sealed class UnixTheoryAttribute : TheoryAttribute
 {
     /// <summary>Skips on Windows.</summary>
-    public UnixTheoryAttribute()
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            Skip = "Windows has no SIGTERM.";
-        }
-    }
+    public UnixTheoryAttribute() => Skip = Signals.Missing;
 }

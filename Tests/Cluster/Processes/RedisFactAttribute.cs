@@ -1,3 +1,5 @@
+using Throttle.Tests.Contracts;
+
 namespace Throttle.Tests.Cluster.Processes;
 
 /// <summary>A fact about silos that keep what they know in Redis, as processes of their own; skipped where that cannot be.</summary>
@@ -5,8 +7,5 @@ namespace Throttle.Tests.Cluster.Processes;
 public sealed class RedisFactAttribute : FactAttribute
 {
     /// <summary>Skips on Windows, and where redis-server is not installed.</summary>
-    public RedisFactAttribute() => Skip =
-        OperatingSystem.IsWindows() ? "Windows has no SIGTERM."
-        : RedisServer.Program is null ? "redis-server is not installed."
-        : null;
+    public RedisFactAttribute() => Skip = Signals.Missing ?? (RedisServer.Program is null ? "redis-server is not installed." : null);
 }
