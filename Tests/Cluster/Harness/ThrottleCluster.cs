@@ -160,7 +160,8 @@ public sealed class ThrottleCluster : IAsyncDisposable
                 return true;
             }
 
-            // The others may not have heard yet that it joined.
+            // The others may not have heard yet that it joined. One that is as new is dropped, where others move on.
+            await Bucket(ruleId, key).ResetAsync();
             await Host.DeactivateAsync(Bucket(ruleId, key));
             return false;
         },
