@@ -7,7 +7,7 @@ namespace Throttle.Api.ForwardAuth;
 /// <summary>What whoever configured a proxy wants, as the query of the address says.</summary>
 internal sealed class ForwardAuthQuery
 {
-    private const string Known = "rule, refuse, header, attribute";
+    private const string Known = "rule, refuse, encoded-slash, header, attribute";
 
     private ForwardAuthQuery()
     {
@@ -18,6 +18,9 @@ internal sealed class ForwardAuthQuery
 
     /// <summary>The status of a refusal.</summary>
     public int RefusedStatus { get; private set; } = StatusCodes.Status429TooManyRequests;
+
+    /// <summary>How the application behind the proxy reads <c>%2F</c>.</summary>
+    public EncodedSlash EncodedSlash { get; private set; }
 
     /// <summary>Headers that become attributes, and what those are called.</summary>
     public List<(string Header, string Name)> Headers { get; } = [];
@@ -56,6 +59,15 @@ internal sealed class ForwardAuthQuery
                 throw Invalid(name, value, "the id of one rule");
             case "refuse":
                 RefusedStatus = value is "429" or "403" ? value[1] == '2' ? 429 : 403 : throw Invalid(name, value, "429 or 403");
+                break;
+            case "encoded-slash":
+                EncodedSlash = value switch
+                {
+                    "refuse" => EncodedSlash.Refuse,
+                    "keep" => EncodedSlash.Keep,
+                    "split" => EncodedSlash.Split,
+                    _ => throw Invalid(name, value, "refuse, keep or split"),
+                };
                 break;
             case "header":
                 AddHeader(value);

@@ -22,7 +22,7 @@ internal static class ForwardedAttributes
         };
         if (proxies.IsTrusted(context.Connection.RemoteIpAddress))
         {
-            AddForwarded(all, headers);
+            AddForwarded(all, headers, query.EncodedSlash);
         }
         else
         {
@@ -40,27 +40,27 @@ internal static class ForwardedAttributes
         return [.. all];
     }
 
-    private static void AddForwarded(List<(string Name, string Value)> all, IHeaderDictionary headers)
+    private static void AddForwarded(List<(string Name, string Value)> all, IHeaderDictionary headers, EncodedSlash encodedSlash)
     {
         var url = Uri.TryCreate(Only(headers, "X-Original-URL"), UriKind.Absolute, out var parsed) && parsed.Scheme is "http" or "https" ? parsed : null;
         Add(all, AttributeNames.Method, Agreed(
             "method", ("X-Forwarded-Method", Only(headers, "X-Forwarded-Method")), ("X-Original-Method", Only(headers, "X-Original-Method")))?.ToUpperInvariant());
         Add(all, AttributeNames.Path, Agreed(
             "path",
-            ("X-Forwarded-Uri", PathOf(headers, "X-Forwarded-Uri")),
-            ("X-Original-URI", PathOf(headers, "X-Original-URI")),
-            ("X-Original-URL", PathOf(headers, "X-Original-URL"))));
+            ("X-Forwarded-Uri", PathOf(headers, "X-Forwarded-Uri", encodedSlash)),
+            ("X-Original-URI", PathOf(headers, "X-Original-URI", encodedSlash)),
+            ("X-Original-URL", PathOf(headers, "X-Original-URL", encodedSlash))));
         Add(all, AttributeNames.Host, Agreed(
             "host", ("X-Forwarded-Host", HostOf(Last(headers["X-Forwarded-Host"]))), ("X-Original-URL", url is null ? null : HostOf(url.Authority))));
         Add(all, AttributeNames.Proto, Agreed(
             "proto", ("X-Forwarded-Proto", Last(headers["X-Forwarded-Proto"])?.ToLowerInvariant()), ("X-Original-URL", url?.Scheme)));
     }
 
-    private static string? PathOf(IHeaderDictionary headers, string name) => Only(headers, name) is not { } uri
+    private static string? PathOf(IHeaderDictionary headers, string name, EncodedSlash encodedSlash) => Only(headers, name) is not { } uri
         ? null
-        : ForwardedPath.Of(uri) ?? throw new ApiProblemException(new ApiProblem(
+        : ForwardedPath.Of(uri, encodedSlash) ?? throw new ApiProblemException(new ApiProblem(
             400, "ambiguous-path",
-            $"{name} is '{ApiProblem.Shorten(uri)}', which can be read as more than one path; use one without backslashes, encoded slashes, and dots behind doubled slashes.")
+            $"{name} is '{ApiProblem.Shorten(uri)}', which can be read as more than one path; use one without backslashes, dots behind doubled slashes and, unless encoded-slash says how to read them, encoded slashes.")
         {
             Field = name,
         });

@@ -10,23 +10,26 @@ namespace Throttle.Api.ForwardAuth;
 /// <remarks>
 /// Proxies and applications read some paths differently: <c>/api%2Fx</c> has one segment or two, a backslash is a slash or none, and
 /// <c>/a//../api/x</c> depends on whether dots or doubled slashes go first. Whichever reading the rules took, the other would step around
-/// them, so that there is none.
+/// them, so that there is none, unless it is said how the application reads <c>%2F</c>.
 /// </remarks>
 internal static class ForwardedPath
 {
+    private const string Encoded = "%2F";
     private static readonly Uri AnyHost = new("http://host/");
 
     /// <summary>The path; of a whole url its path. Null where it can be read as another, too.</summary>
-    public static string? Of(string uri)
+    public static string? Of(string uri, EncodedSlash encodedSlash = EncodedSlash.Refuse)
     {
         var end = uri.AsSpan().IndexOfAny('?', '#');
         var written = end < 0 ? uri : uri[..end];
         if (written.Contains('\\', StringComparison.Ordinal)
-            || written.Contains("%2F", StringComparison.OrdinalIgnoreCase)
-            || written.Contains("%5C", StringComparison.OrdinalIgnoreCase))
+            || written.Contains("%5C", StringComparison.OrdinalIgnoreCase)
+            || (encodedSlash == EncodedSlash.Refuse && written.Contains(Encoded, StringComparison.OrdinalIgnoreCase)))
         {
             return null;
         }
+
+        written = written.Replace(Encoded, encodedSlash == EncodedSlash.Split ? "/" : Encoded, StringComparison.OrdinalIgnoreCase);
 
         var path = PathOf(written);
         var dotsFirst = WithSingleSlashes(Read(path));

@@ -116,6 +116,7 @@ internal static partial class ApiDescription
     private static void AddForwardAuthParameters(OpenApiOperation operation)
     {
         AddParameter(operation, "rule", ParameterLocation.Query, "The one rule to ask, whatever its conditions; without it all that match.", isRequired: false);
+        AddParameter(operation, "encoded-slash", ParameterLocation.Query, "How the application reads %2F in a path: keep (a part of its segment), split (a slash), or refuse (400), the default.", isRequired: false);
         AddParameter(operation, "refuse", ParameterLocation.Query, "The status of a refusal: 429, or 403 for nginx.", isRequired: false);
         AddParameter(operation, "header", ParameterLocation.Query, "A header that becomes an attribute, under its name in lower case or, X-User:user, another one; may be there several times.", isRequired: false);
         AddParameter(operation, "attribute", ParameterLocation.Query, "An attribute, name:value; may be there several times.", isRequired: false);

@@ -41,6 +41,21 @@ public sealed class ForwardedPathTests
     [InlineData("/", "/")]
     public void Path_HoweverItIsWritten_IsOneOrNone(string uri, string? path) => Assert.Equal(path, ForwardedPath.Of(uri));
 
+    [Theory]
+    [InlineData("/@scope%2fname", "/@scope%2Fname", "/@scope/name")]
+    [InlineData("/api%2F%2Fx", "/api%2F%2Fx", "/api/x")]
+    [InlineData("/a%2F../api/x", "/a%2F../api/x", "/api/x")]
+    [InlineData("/a/%2F../api", "/a/%2F../api", null)]
+    [InlineData("/a%252Fx", "/a%2Fx", "/a%2Fx")]
+    [InlineData("/a%2F%5Cx", null, null)]
+    [InlineData("https://shop.example/a%2Fx?y", "/a%2Fx", "/a/x")]
+    [InlineData("%2Fapi", "/%2Fapi", "/api")]
+    public void Path_WithAnEncodedSlash_IsReadAsTheApplicationDoes(string uri, string? kept, string? split)
+    {
+        Assert.Equal(kept, ForwardedPath.Of(uri, EncodedSlash.Keep));
+        Assert.Equal(split, ForwardedPath.Of(uri, EncodedSlash.Split));
+    }
+
     [Fact]
     public void Path_OfAnythingAnybodySends_IsPlainOrNone()
     {
@@ -50,7 +65,7 @@ public sealed class ForwardedPathTests
         for (var i = 0; i < 200_000; i++)
         {
             var uri = new string([.. Enumerable.Range(0, random.Next(40)).Select(_ => Letters[random.Next(Letters.Length)])]);
-            var path = ForwardedPath.Of(uri);
+            var path = ForwardedPath.Of(uri, (EncodedSlash)(i % 3));
             Assert.True(path is null || (path.StartsWith('/') && !path.Contains("//", StringComparison.Ordinal)), $"'{uri}' is read as '{path}'.");
         }
     }
