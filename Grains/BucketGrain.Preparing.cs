@@ -38,7 +38,7 @@ internal abstract partial class BucketGrain
             }
 
             rule = rule with { Limit = spec };
-            if (_bucket is not null && MissedChange(rule) is null)
+            if (_bucket is not null && HasCarriedOver(rule))
             {
                 // It is kept until it is collected, for whoever asks again because the answer was lost.
                 Adapt(rule);
@@ -139,7 +139,7 @@ internal abstract partial class BucketGrain
     {
         _rule = rule;
         _isHandedOver = false;
-        _isReady = _bucket is not null && MissedChange(rule) is null && IsPrepared(rule);
+        _isReady = _bucket is not null && HasCarriedOver(rule) && IsPrepared(rule);
         if (_bucket is not null)
         {
             Adapt(rule);
@@ -244,7 +244,7 @@ internal abstract partial class BucketGrain
             await PrepareAsync(rule);
 
             // Rules may have changed meanwhile; then all this is looked at again.
-            _isReady = ReferenceEquals(_rule, rule) && _bucket is not null && MissedChange(rule) is null && IsPrepared(rule);
+            _isReady = ReferenceEquals(_rule, rule) && _bucket is not null && HasCarriedOver(rule) && IsPrepared(rule);
         }
     }
 
@@ -325,6 +325,13 @@ internal abstract partial class BucketGrain
         return Bucket.Create(limit, now);
     }
 
+    /// <summary>
+    /// Whether nothing of the rule's algorithms before is missing. What the rules say of those is of the newest ones, which may have come
+    /// since this bucket looked; then it looks again.
+    /// </summary>
+    private bool HasCarriedOver(Rule rule) =>
+        MissedChange(rule) is null && (Family == BucketFamily.Any || ReferenceEquals(_set, context.Rules.Current));
+
     /// <summary>What the rule was before it became this algorithm, while that may owe something that was not carried over; else null.</summary>
     private PreviousLimit? MissedChange(Rule rule)
     {
@@ -363,13 +370,8 @@ internal abstract partial class BucketGrain
             .HandOverAsync(LimitWire.From(previous.Limit), RulesVersion, CancellationToken.None);
         if (reply.Status == BucketStatus.Stale)
         {
-            // The rules are others again: fetched, they are looked at anew.
-            await context.Rules.EnsureAsync(reply.RulesVersion, CancellationToken.None);
-            if (context.Rules.Current.Version < reply.RulesVersion)
-            {
-                throw new InvalidOperationException(RulesUnknown(reply.RulesVersion));
-            }
-
+            // Once the rules are fetched, they are looked at anew.
+            await FetchAsync(set!, reply.RulesVersion);
             return;
         }
 
@@ -388,6 +390,17 @@ internal abstract partial class BucketGrain
                 _carriedFrom = carriedBefore;
                 throw new InvalidOperationException(error);
             }
+        }
+    }
+
+    /// <summary>Fetches the rules by which the bucket of the algorithm before answers. One that cannot read ours would be asked for ever.</summary>
+    private async Task FetchAsync(RuleSet present, long version)
+    {
+        await context.Rules.EnsureAsync(version, CancellationToken.None);
+        if (version <= present.Version || context.Rules.Current.Version < version)
+        {
+            throw new InvalidOperationException(
+                $"What the rule's algorithm before left is with a silo that goes by version {version} of the rules; this silo has version {context.Rules.Current.Version}.");
         }
     }
 

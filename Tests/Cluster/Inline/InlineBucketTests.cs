@@ -157,9 +157,14 @@ public sealed class InlineBucketTests
         }
 
         await cluster.AdvanceAsync(TimeSpan.FromHours(2));
-        await cluster.Client.GetGrain<IManagementGrain>(0).ForceActivationCollection(TimeSpan.Zero);
-
-        await Eventually.IsTrueAsync(() => !Lives(cluster, Fast) && !Lives(cluster, kept), "buckets that are as new are collected");
+        await Eventually.IsTrueAsync(
+            async () =>
+            {
+                // One that is at work is passed over.
+                await cluster.Client.GetGrain<IManagementGrain>(0).ForceActivationCollection(TimeSpan.Zero);
+                return !Lives(cluster, Fast) && !Lives(cluster, kept);
+            },
+            "buckets that are as new are collected");
         Assert.True(Lives(cluster, debtor));
         Assert.False(cluster.Storage.Holds(GrainOf(cluster, kept).GetGrainId()));
         Assert.Equal([10L, 10L, 96L], (await AskAllAsync(cluster, [Fast, kept, debtor])).Select(d => d.Remaining));
