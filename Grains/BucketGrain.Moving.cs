@@ -1,3 +1,4 @@
+using Throttle.Core.Time;
 using Throttle.Grains.Interfaces;
 using Throttle.Grains.Storage;
 
@@ -44,7 +45,7 @@ internal abstract partial class BucketGrain : IGrainMigrationParticipant
         if (_bucket is null && _arrived is { } arrived)
         {
             // It came from another silo, and nobody has asked for it here.
-            await MakeAsync(() => MakeAsync(arrived.Limit.ToSpec(), arrived.IsPersisted)).InTimeAsync(CancellationToken.None);
+            await MakeAsync(() => MakeAsync(arrived.Limit.ToSpec(), arrived.IsPersisted, Ticks.Never)).InTimeAsync(CancellationToken.None);
         }
 
         if (_storage is not null && _bucket is not null && await _storage.FlushAsync().InTimeAsync(CancellationToken.None) is { } error)

@@ -1,6 +1,7 @@
 using Throttle.Core.Engine;
 using Throttle.Core.Limiters;
 using Throttle.Core.Rules;
+using Throttle.Core.Time;
 using Throttle.Grains.Interfaces;
 using Throttle.Grains.Interfaces.Rules;
 using Throttle.Grains.Rules;
@@ -56,8 +57,9 @@ internal abstract partial class BucketGrain
 
     private async Task MakeToHandOverAsync(Rule rule)
     {
-        await MakeAsync(rule.Limit, rule.IsPersisted());
-        if (_rule is null && _bucket is not null)
+        var set = _set;
+        await MakeAsync(rule.Limit, rule.IsPersisted(), EndOf(rule));
+        if (ReferenceEquals(_set, set) && _bucket is not null)
         {
             Adapt(rule);
             await CarryOverAsync(rule);
@@ -236,7 +238,7 @@ internal abstract partial class BucketGrain
 
     private async Task MakeAsync(Rule rule)
     {
-        await MakeAsync(rule.Limit, rule.IsPersisted());
+        await MakeAsync(rule.Limit, rule.IsPersisted(), Ticks.Never);
         if (ReferenceEquals(_rule, rule) && _bucket is not null)
         {
             Adapt(rule);
@@ -248,7 +250,7 @@ internal abstract partial class BucketGrain
         }
     }
 
-    private async Task MakeAsync(LimiterSpec limit, bool isPersisted)
+    private async Task MakeAsync(LimiterSpec limit, bool isPersisted, long endedAt)
     {
         if (_bucket is null && _arrived is { } arrived)
         {
@@ -263,12 +265,13 @@ internal abstract partial class BucketGrain
             var record = await storage.ReadAsync();
             IsRestored = record is { Limit: not null, State: not null };
             UnpackHeard(record?.Heard);
+            _carriedFrom = record?.CarriedFrom ?? 0;
             _bucket = record is { Limit: { } wire, State: { } state }
                 ? Restore(wire, limit, state)
                 : Bucket.Create(limit, Now);
         }
 
-        _bucket ??= CreateAfterLosses(limit);
+        _bucket ??= CreateAfterLosses(limit, endedAt);
         var now = Now;
         if (!_bucket.IsNew(now))
         {
@@ -308,11 +311,14 @@ internal abstract partial class BucketGrain
         }
     }
 
-    /// <summary>A bucket that nobody handed over: new, or what one would hold that was spent when the cluster last lost a silo.</summary>
-    private Bucket CreateAfterLosses(LimiterSpec limit)
+    /// <summary>
+    /// A bucket that nobody handed over: new, or what one would hold that was spent when the cluster last lost a silo, or when its
+    /// time ended, if that was before.
+    /// </summary>
+    private Bucket CreateAfterLosses(LimiterSpec limit, long endedAt)
     {
         var now = Now;
-        if (context.Losses.LatestLoss is > 0 and var lostAt && now - lostAt <= limit.RefillTicks)
+        if (context.Losses.LatestLoss is > 0 and var lostAt && now - (lostAt = Math.Min(lostAt, endedAt)) <= limit.RefillTicks)
         {
             var spent = Bucket.CreateSpent(limit, lostAt);
             if (!spent.IsNew(now))
@@ -335,22 +341,30 @@ internal abstract partial class BucketGrain
     /// <summary>What the rule was before it became this algorithm, while that may owe something that was not carried over; else null.</summary>
     private PreviousLimit? MissedChange(Rule rule)
     {
-        var previous = rule.OnChange == OnChange.Reset ? null : context.Rules.PreviousOf(rule.Id);
-        for (var at = previous; at is not null; at = at.Before)
+        // Where the rule is another algorithm by now, this grain's time is among those before.
+        var previous = OwnTime(rule) is { } own ? own.Before : context.Rules.PreviousOf(rule.Id);
+        while (previous is not null && !PreviousLimits.MayOwe(previous.Limit, previous.ChangedAtTicks, Now))
         {
-            if (BucketFamilies.Of(at.Limit) == Family)
-            {
-                // The rule is another algorithm by now, and this grain's time is among those before.
-                previous = at.Before;
-            }
+            previous = previous.Before;
         }
 
-        return previous is not null
-            && previous.ChangedAtTicks > _carriedFrom
-            && PreviousLimits.MayOwe(previous.Limit, previous.ChangedAtTicks, Now)
-                ? previous
-                : null;
+        return previous?.ChangedAtTicks > _carriedFrom ? previous : null;
     }
+
+    /// <summary>When the rule was this grain's algorithm, among the times before; null where it is now, or was not.</summary>
+    private PreviousLimit? OwnTime(Rule rule)
+    {
+        var previous = context.Rules.PreviousOf(rule.Id);
+        while (previous is not null && BucketFamilies.Of(previous.Limit) != Family)
+        {
+            previous = previous.Before;
+        }
+
+        return previous;
+    }
+
+    /// <summary>When this grain's time ended.</summary>
+    private long EndOf(Rule rule) => OwnTime(rule)?.ChangedAtTicks ?? Ticks.Never;
 
     /// <summary>
     /// What the bucket of the rule's algorithm before has left is the most that this one may have. It is asked once, and asks the
@@ -358,7 +372,9 @@ internal abstract partial class BucketGrain
     /// </summary>
     private async Task CarryOverAsync(Rule rule)
     {
-        if (MissedChange(rule) is not { } previous)
+        // In this order: what the rules said of the times before is of those that this goes by, and so whoever is asked asks
+        // only those before it, and nobody waits for one that waits for it.
+        if (MissedChange(rule) is not { } previous || !ReferenceEquals(_set, context.Rules.Current))
         {
             return;
         }

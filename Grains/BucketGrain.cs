@@ -44,6 +44,8 @@ internal abstract partial class BucketGrain(IGrainContext grainContext, BucketCo
 
     Bucket? IStoredBucket.Bucket => _bucket;
 
+    long IStoredBucket.CarriedFrom => _carriedFrom;
+
     /// <summary>The algorithms this kind of grain is for.</summary>
     protected abstract BucketFamily Family { get; }
 

@@ -29,9 +29,8 @@ internal static class ForwardedPath
             return null;
         }
 
-        written = written.Replace(Encoded, encodedSlash == EncodedSlash.Split ? "/" : Encoded, StringComparison.OrdinalIgnoreCase);
 
-        var path = PathOf(written);
+        var path = PathOf(written).Replace(Encoded, encodedSlash == EncodedSlash.Split ? "/" : Encoded, StringComparison.OrdinalIgnoreCase);
         var dotsFirst = WithSingleSlashes(Read(path));
         return dotsFirst == Read(WithSingleSlashes(path)) ? dotsFirst : null;
     }

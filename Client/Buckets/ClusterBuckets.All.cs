@@ -20,22 +20,17 @@ internal sealed partial class ClusterBuckets
         cancellationToken.ThrowIfCancellationRequested();
 
         // Once begun it is finished: no call waits, and what the first have taken need not be given back.
-        var answers = new BucketAnswer[calls.Length];
-        await ByBucket.AskAsync(
-            calls, call => (_grains.NameOf(call), call.Set.Version), places => AcquireEachAsync(calls, places, answers)).ConfigureAwait(false);
-        return answers;
+        return await ByBucket.AskAsync(
+            calls,
+            call => (_grains.NameOf(call), call.Set.Version),
+            place => AskAsync(calls[place], 0, isPeek: false, CancellationToken.None),
+            (places, answers) => AcquireEachAsync(calls, places, answers)).ConfigureAwait(false);
     }
 
     /// <summary>The calls to one bucket.</summary>
     private async Task AcquireEachAsync(BucketCall[] calls, List<int> places, BucketAnswer[] answers)
     {
         var first = calls[places[0]];
-        if (places.Count == 1)
-        {
-            answers[places[0]] = await AskAsync(first, 0, isPeek: false, CancellationToken.None).ConfigureAwait(false);
-            return;
-        }
-
         var (replies, error) = await CallAsync(
             first,
             places.ConvertAll(i => calls[i].Permits).ToArray(),

@@ -43,12 +43,11 @@ internal sealed class ClusterInlineLimits(
         ArgumentNullException.ThrowIfNull(calls);
         cancellationToken.ThrowIfCancellationRequested();
         var prepared = Array.ConvertAll(calls, call => Prepare(call));
-        var answers = new BucketAnswer[calls.Length];
-        await ByBucket.AskAsync(
+        return await ByBucket.AskAsync(
             calls,
             call => (call.Space, call.Key),
-            places => AskEachAsync(calls, prepared, places, answers, cancellationToken)).ConfigureAwait(false);
-        return answers;
+            place => AskAsync(prepared[place].Grain, calls[place], prepared[place].Wire, cancellationToken),
+            (places, answers) => AskEachAsync(calls, prepared, places, answers, cancellationToken)).ConfigureAwait(false);
     }
 
     private (IInlineBucketGrain Grain, InlineCallWire Wire) Prepare(in InlineCall call)
@@ -90,12 +89,6 @@ internal sealed class ClusterInlineLimits(
         CancellationToken cancellationToken)
     {
         var grain = prepared[places[0]].Grain;
-        if (places.Count == 1)
-        {
-            answers[places[0]] = await AskAsync(grain, calls[places[0]], prepared[places[0]].Wire, cancellationToken).ConfigureAwait(false);
-            return;
-        }
-
         var (replies, error) = await _calls.CallAsync(
             InlineCall.CountedAs(calls[places[0]].Space),
             (grain, Wires: places.ConvertAll(i => prepared[i].Wire).ToArray()),

@@ -9,7 +9,8 @@ namespace Throttle.Core.Time;
 /// </summary>
 /// <remarks>
 /// Safe from any thread. Callbacks run on the thread that moves the clock, or on one of the pool for a timer set to no time, one at
-/// a time; one that throws stops the move at its instant. <see cref="GetTimestamp"/> and <see cref="GetUtcNow"/> move together, at 100 ns a count.
+/// a time: do not move the clock while holding a lock that a callback takes. One that throws stops the move at its instant, or ends
+/// the process where it runs on the pool, as a system timer's does. <see cref="GetTimestamp"/> and <see cref="GetUtcNow"/> move together, at 100 ns a count.
 /// </remarks>
 public sealed class VirtualTimeProvider : TimeProvider
 {

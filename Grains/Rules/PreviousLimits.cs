@@ -1,3 +1,4 @@
+using Throttle.Core.Limiters;
 using Throttle.Core.Rules;
 using Throttle.Core.Time;
 using Throttle.Grains.Interfaces;
@@ -26,20 +27,26 @@ internal static class PreviousLimits
         {
             if (before.TryGetValue(wire.Rules[i].Id, out var rule))
             {
-                wire.Rules[i] = wire.Rules[i] with { Previous = PreviousOf(rule, set.Rules[i].Limit, now) };
+                wire.Rules[i] = wire.Rules[i] with { Previous = PreviousOf(rule, set.Rules[i], now) };
             }
         }
 
         return wire;
     }
 
-    private static PreviousLimitWire? PreviousOf(RuleWire old, LimiterSpec limit, long now)
+    private static PreviousLimitWire? PreviousOf(RuleWire old, Rule rule, long now)
     {
-        var family = BucketFamilies.Of(limit);
+        var (oldLimit, family) = (old.Limit.ToSpec(), BucketFamilies.Of(rule.Limit));
+        if (rule.OnChange == OnChange.Reset && rule.Limit != oldLimit)
+        {
+            // Nothing is carried over this change, nor over it later.
+            return null;
+        }
+
         var before = Without(old.Previous, family, now);
 
         // Each change has an instant of its own, by which buckets know it, whatever the clock says.
-        return BucketFamilies.Of(old.Limit.ToSpec()) == family
+        return BucketFamilies.Of(oldLimit) == family
             ? before
             : new(old.Limit, Math.Max(now, (old.Previous?.ChangedAtTicks ?? 0) + 1), before);
     }

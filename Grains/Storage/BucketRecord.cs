@@ -18,4 +18,8 @@ public sealed class BucketRecord
     /// <summary>What of other regions the state was charged for; null for nothing.</summary>
     [Id(2)]
     public HeardCountWire[]? Heard { get; set; }
+
+    /// <summary>When the rule became this algorithm, in ticks, if what the bucket before it left was carried over; else 0.</summary>
+    [Id(3)]
+    public long CarriedFrom { get; set; }
 }

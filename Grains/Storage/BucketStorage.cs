@@ -230,9 +230,9 @@ internal sealed partial class BucketStorage(BucketContext context, IStoredBucket
     {
         await _record.KnowAsync();
         var saved = bucket.SetAside(permits, context.Clock.Now);
-        var (spec, heard) = (bucket.Spec, owner.Heard);
+        var (spec, heard, carriedFrom) = (bucket.Spec, owner.Heard, owner.CarriedFrom);
         bucket.Stored(null);
-        await _record.WriteAsync(new() { Limit = LimitWire.From(spec), State = saved.Bytes, Heard = heard });
+        await _record.WriteAsync(new() { Limit = LimitWire.From(spec), State = saved.Bytes, Heard = heard, CarriedFrom = carriedFrom });
 
         // Under other numbers it says nothing about the bucket of now.
         if (ReferenceEquals(bucket, owner.Bucket) && bucket.Spec == spec)

@@ -10,6 +10,9 @@ internal interface IStoredBucket
 
     GrainId GrainId { get; }
 
+    /// <summary>When the rule became this algorithm, if what the bucket before it left was carried over; else 0.</summary>
+    long CarriedFrom { get; }
+
     /// <summary>What of other regions the bucket was charged for; null for nothing.</summary>
     HeardCountWire[]? Heard { get; }
 

@@ -80,6 +80,45 @@ public abstract partial class EngineContract
         Assert.Equal(10, (await engine.Throttle.InspectAsync("a", "1"))!.Value.Limiter.Remaining);
     }
 
+    /// <summary>What the rule was in between has long refilled; what it was before has not.</summary>
+    [Fact]
+    public async Task Rules_AlgorithmChangedTwice_AShortOneBetweenForgivesNothing()
+    {
+        await using var engine = await StartAsync(LimitBy.TokenBucket("a", 10, "10/d", "user"));
+        await engine.Throttle.AcquireAsync([("user", "1")], 10);
+
+        await engine.Rules.ReplaceAsync([LimitBy.FixedWindow("a", 10, "1m", "user")]);
+        await engine.Rules.ReplaceAsync([LimitBy.SlidingLog("a", 10, "1d", "user")]);
+        await engine.AdvanceAsync(TimeSpan.FromMinutes(62));
+
+        Assert.Equal(0, (await engine.Throttle.InspectAsync("a", "1"))!.Value.Limiter.Remaining);
+    }
+
+    [Fact]
+    public async Task Rules_AlgorithmChangedTwice_OnceByReset_StartsNew()
+    {
+        await using var engine = await StartAsync(LimitBy.TokenBucket("a", 10, "1/h", "user"));
+        await engine.Throttle.AcquireAsync([("user", "1")], 7);
+
+        await engine.Rules.ReplaceAsync([LimitBy.SlidingLog("a", 10, "1h", "user") with { OnChange = OnChange.Reset }]);
+        await engine.Throttle.AcquireAsync([("user", "1")], 2);
+        await engine.Rules.ReplaceAsync([LimitBy.FixedWindow("a", 10, "1h", "user")]);
+
+        Assert.Equal(8, (await engine.Throttle.InspectAsync("a", "1"))!.Value.Limiter.Remaining);
+    }
+
+    [Fact]
+    public async Task Rules_AlgorithmChanged_ThenResetOfNothing_KeepsWhatIsLeft()
+    {
+        await using var engine = await StartAsync(LimitBy.TokenBucket("a", 10, "1/h", "user"));
+        await engine.Throttle.AcquireAsync([("user", "1")], 7);
+
+        await engine.Rules.ReplaceAsync([LimitBy.SlidingLog("a", 10, "1h", "user")]);
+        await engine.Rules.ReplaceAsync([LimitBy.SlidingLog("a", 10, "1h", "user") with { OnChange = OnChange.Reset }]);
+
+        Assert.Equal(3, (await engine.Throttle.InspectAsync("a", "1"))!.Value.Limiter.Remaining);
+    }
+
     /// <summary>At one instant, so that nothing refills; some of the algorithms are in force without anybody asking.</summary>
     [Theory]
     [InlineData(1)]

@@ -50,6 +50,7 @@ public sealed class ForwardedPathTests
     [InlineData("/a%2F%5Cx", null, null)]
     [InlineData("https://shop.example/a%2Fx?y", "/a%2Fx", "/a/x")]
     [InlineData("%2Fapi", "/%2Fapi", "/api")]
+    [InlineData("http:%2F%2Fx/api", "/http:%2F%2Fx/api", "/http:/x/api")]
     public void Path_WithAnEncodedSlash_IsReadAsTheApplicationDoes(string uri, string? kept, string? split)
     {
         Assert.Equal(kept, ForwardedPath.Of(uri, EncodedSlash.Keep));

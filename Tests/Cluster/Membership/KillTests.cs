@@ -136,6 +136,24 @@ public sealed class KillTests
         Assert.All(await load.StopAsync(), a => Assert.InRange(a, 1, 100));
     }
 
+    /// <summary>What the rule was before was kept in memory only; it had refilled long before the loss.</summary>
+    [Fact]
+    public async Task Kill_AfterTheAlgorithmChanged_CostsNothingThatWasNotOwedThen()
+    {
+        var (before, after) = (LimitBy.FixedWindow("a", 100, "1m", "user"), LimitBy.TokenBucket("a", 1000, "1000/d", "user"));
+        await using var cluster = await ThrottleCluster.StartAsync(new() { Silos = 3, Rules = [before], Buckets = o => o.BatchPermits = 1 });
+        await cluster.Rules.ReplaceAsync([after]);
+        await cluster.EveryoneHasAsync(cluster.Rules.Current.Version);
+        await cluster.PlaceAsync(cluster.Silos[2], "a", "known");
+        await cluster.Throttle.AcquireAsync([("user", "known")], 100);
+        await cluster.AdvanceAsync(TimeSpan.FromMinutes(30));
+
+        await cluster.KillAsync(cluster.Silos[2]);
+
+        Assert.InRange(await LeftAsync(cluster, "known"), 900, 1000);
+        Assert.Equal(1000, await LeftAsync(cluster, "never seen"));
+    }
+
     private static async Task KillOwnerAfterAsync(ThrottleCluster cluster, Rule rule, int permits)
     {
         var victim = cluster.Silos[2];

@@ -1,3 +1,4 @@
+using Throttle.Core.Limiters;
 using Throttle.Core.Rules;
 using Throttle.Core.Time;
 using Throttle.Grains.Interfaces;
@@ -54,6 +55,27 @@ public sealed class PreviousLimitsTests
         Edit(Log, Start + later);
 
         Assert.Equal([("fixed-window", Start + 2), ("token-bucket", Start)], Remembered());
+    }
+
+    [Fact]
+    public void Follow_ByReset_RemembersNothingOfBefore()
+    {
+        Edit(Log, Start);
+        Edit(Window with { OnChange = OnChange.Reset }, Start + 5);
+        Assert.Empty(Remembered());
+
+        Edit(Window, Start + 7);
+        Edit(Log, Start + 9);
+        Assert.Equal([("fixed-window", Start + 9)], Remembered());
+    }
+
+    [Fact]
+    public void Follow_ResetThatChangesNothing_ForgetsNothing()
+    {
+        Edit(Log, Start);
+        Edit(Log with { OnChange = OnChange.Reset }, Start + 5);
+
+        Assert.Equal([("token-bucket", Start)], Remembered());
     }
 
     [Fact]

@@ -125,6 +125,7 @@ internal static class WireSamples
         .Append(("RuleWire.shared", SharedRule))
         .Append(("PreviousLimitWire.chain", Rule.Previous! with { Before = new(Limit, 638_999_999_999_999_998) }))
         .Append(("BucketRecord.heard", new BucketRecord { Limit = Limit, State = [1, 2, 255], Heard = [Heard] }))
+        .Append(("BucketRecord.carried", new BucketRecord { Limit = Limit, State = [1, 2, 255], CarriedFrom = 638_999_999_999_999_999 }))
         .Append(("MovedBucket.heard", new MovedBucket { Limit = Limit, State = [3, 0, 254], Heard = [Heard], Own = Heard, IsPresumed = true }))
         .ToDictionary(v => v.Name, v => v.Value, StringComparer.Ordinal);
 
