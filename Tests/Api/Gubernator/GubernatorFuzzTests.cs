@@ -12,6 +12,7 @@ using Throttle.Tests.Api.Http;
 namespace Throttle.Tests.Api.Gubernator;
 
 /// <summary>Bodies that are almost gubernator's. <c>THROTTLE_FUZZ_BODIES</c> says how many, for longer runs by hand.</summary>
+[Collection(MemoryCollection.Name)]
 public sealed class GubernatorFuzzTests
 {
     private const int Seed = 20260202;
