@@ -140,29 +140,28 @@ public sealed class ThrottleCluster : IAsyncDisposable
         () => Calls.IsQuiet && Storage.UnderWay == 0 && Acquiring <= Calls.HeldInBuckets + CallersWithTurns,
         "every call is answered or waits for its turn");
 
-    private IBucketGrain Bucket(IGrainFactory asker, string ruleId, string key) =>
-        asker.GetBucketGrain(Rules.Current.Rules.Single(r => r.Id == ruleId).Limit, ruleId, key);
-
     private int Acquiring => _throttles.Values.Sum(t => t.UnderWay);
 
     private int CallersWithTurns => _throttles.Values.Sum(t => t.Clock.Turns);
 
     /// <summary>The bucket's grain, as the external client calls it.</summary>
-    public IBucketGrain Bucket(string ruleId, string key = "") => Bucket(Client, ruleId, key);
+    public IBucketGrain Bucket(string ruleId, string key = "") =>
+        Client.GetBucketGrain(Rules.Current.Rules.Single(r => r.Id == ruleId).Limit, ruleId, key);
 
     /// <summary>Makes a bucket that is not there yet live on a silo.</summary>
     public Task PlaceAsync(InProcessSiloHandle silo, string ruleId, string key = "") => Eventually.IsTrueAsync(
         async () =>
         {
-            // Asked from there: it knows that it has joined, and of no place where the bucket was before.
             RequestContext.Set(IPlacementDirector.PlacementHintKey, silo.SiloAddress);
-            await Bucket(silo.ServiceProvider.GetRequiredService<IGrainFactory>(), ruleId, key).PeekAsync();
+            await Bucket(ruleId, key).PeekAsync();
             RequestContext.Clear();
             if (await SiloOfAsync(ruleId, key) == silo.SiloAddress)
             {
                 return true;
             }
 
+            // The others may not have heard yet that it joined. One that is as new is dropped, where others move on.
+            await Bucket(ruleId, key).ResetAsync();
             await Host.DeactivateAsync(Bucket(ruleId, key));
             return false;
         },

@@ -215,7 +215,7 @@ public sealed class InlineBucketTests
         async () =>
         {
             RequestContext.Set(IPlacementDirector.PlacementHintKey, silo.SiloAddress);
-            await silo.ServiceProvider.GetRequiredService<IInlineLimits>().AskAsync(call with { Permits = 0 });
+            await LeftAsync(cluster, call);
             RequestContext.Clear();
             if (await SiloOfAsync(cluster, call) == silo.SiloAddress)
             {

@@ -1,6 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
+using Orleans.Runtime.Placement;
 using Throttle.Core;
 using Throttle.Core.Rules;
+using Throttle.Grains.Interfaces;
 using Throttle.Tests.Cluster.Harness;
 using Throttle.Tests.Contracts;
 
@@ -81,8 +83,13 @@ public sealed class KillTests
         await KillOwnerAfterAsync(cluster, Memory, permits: 10);
 
         var joined = await cluster.Host.StartAdditionalSiloAsync();
-        await cluster.PlaceAsync(joined, "fast", "1");
 
+        // Asked from there: others may not have heard yet that it joined, and would remember where they placed the bucket.
+        RequestContext.Set(IPlacementDirector.PlacementHintKey, joined.SiloAddress);
+        await joined.ServiceProvider.GetRequiredService<IGrainFactory>().GetBucketGrain(Memory.Limit, "fast", "1").PeekAsync();
+        RequestContext.Clear();
+
+        Assert.Equal(joined.SiloAddress, await cluster.SiloOfAsync("fast", "1"));
         Assert.Equal(0, await LeftAsync(cluster, "1"));
     }
 
