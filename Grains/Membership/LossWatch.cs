@@ -79,7 +79,7 @@ internal sealed partial class LossWatch(
     /// </summary>
     private async Task LearnFromTableAsync()
     {
-        var rows = await table.ReadAll().ConfigureAwait(false);
+        var rows = await table.ReadAllAsync(_stopping.Token).ConfigureAwait(false);
         var now = membershipTime.GetUtcNow().UtcDateTime;
         foreach (var (row, _) in rows.Members)
         {
