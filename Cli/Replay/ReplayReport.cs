@@ -124,7 +124,7 @@ internal sealed class ReplayReport(IAnsiConsole console, ReplayOptions options)
     }
 
     private static Text Number(long number, Color color) =>
-        Tables.Text(Tables.Number(number), number == 0 ? null : new Style(color));
+        Tables.Text(Tables.Number(number), number == 0 ? default(Style?) : new Style(color));
 
     private void LineIf(long count, string what)
     {
@@ -135,5 +135,5 @@ internal sealed class ReplayReport(IAnsiConsole console, ReplayOptions options)
     }
 
     private void Line(string text, Color? color = null) =>
-        console.Write(new Text(Tables.Printable(text) + "\n", color is { } given ? new Style(given) : null));
+        console.Write(new Text(Tables.Printable(text) + "\n", color is { } given ? new Style(given) : default(Style?)));
 }
