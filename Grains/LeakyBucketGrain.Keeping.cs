@@ -248,12 +248,12 @@ internal sealed partial class LeakyBucketGrain
         {
             try
             {
-                await context.Grains.GetGrain<ILeakyBucketGrain>(key).WakeAsync(cancellationToken: CancellationToken.None).ConfigureAwait(false);
+                await context.Grains.GetGrain<ILeakyBucketGrain>(key).WakeAsync(cancellationToken: CancellationToken.None);
                 return;
             }
             catch (Exception e) when (e is not ArgumentException && pause <= LastPause && !context.Draining.IsCancellationRequested)
             {
-                await Task.Delay(pause, TimeProvider.System, context.Draining).ConfigureAwait(false);
+                await Task.Delay(pause, TimeProvider.System, context.Draining);
             }
         }
     }

@@ -80,7 +80,7 @@ public sealed class ThrottledResultTests
         Assert.InRange(made, 1_000, 64 * 1_024);
         await aborted.CancelAsync();
 
-        await ((Task)sending.WaitAsync(Patience)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ((Task)sending.WaitAsync(Patience)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         Assert.True(sending.IsCompleted);
         Assert.Equal(1_000, sent.Length);
 

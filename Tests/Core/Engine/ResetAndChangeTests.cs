@@ -129,7 +129,7 @@ public sealed class ResetAndChangeTests
         Assert.Equal(4, engine.Local.BucketCount);
         await engine.AdvanceAsync(TimeSpan.FromMinutes(90));
         await cancel.CancelAsync();
-        await ((Task)waiter).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ((Task)waiter).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         await engine.AdvanceAsync(TimeSpan.FromHours(90));
 
         Assert.Equal(0, engine.Local.BucketCount);
