@@ -125,10 +125,16 @@ internal sealed partial class RegionReporter(
 
     private async Task RunAsync()
     {
-        while (!_stopping.IsCancellationRequested)
+        try
         {
-            var hasReported = await ReportAsync(isEvenIfNothing: HasShared, _stopping.Token).ConfigureAwait(false);
-            await PauseAsync(hasReported).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            while (!_stopping.IsCancellationRequested)
+            {
+                await PauseAsync(await ReportAsync(isEvenIfNothing: HasShared, _stopping.Token).ConfigureAwait(false)).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            // The silo stops.
         }
     }
 
@@ -138,7 +144,8 @@ internal sealed partial class RegionReporter(
         {
             using var waiting = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
             waiting.CancelAfter(CheckInterval);
-            await _changes.Reader.WaitToReadAsync(waiting.Token).AsTask().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            Task changed = _changes.Reader.WaitToReadAsync(waiting.Token).AsTask();
+            await changed.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         await Task.Delay(hasReported ? Interval : Interval * 10, TimeProvider.System, _stopping.Token).ConfigureAwait(false);

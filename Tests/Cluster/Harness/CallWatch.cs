@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Throttle.Grains.Interfaces;
 
 namespace Throttle.Tests.Cluster.Harness;
@@ -9,6 +10,7 @@ namespace Throttle.Tests.Cluster.Harness;
 public sealed class CallWatch : IOutgoingGrainCallFilter, IIncomingGrainCallFilter
 {
     private readonly Lock _gate = new();
+    private readonly ConcurrentDictionary<string, int> _sentByMethod = [];
     private int _sent;
     private int _held;
     private int _heldInBuckets;
@@ -37,6 +39,9 @@ public sealed class CallWatch : IOutgoingGrainCallFilter, IIncomingGrainCallFilt
         }
     }
 
+    /// <summary>How many calls of a method were sent so far.</summary>
+    public int SentOf(string method) => _sentByMethod.GetValueOrDefault(method);
+
     public async Task Invoke(IOutgoingGrainCallContext context)
     {
         if (!IsOurs(context))
@@ -45,6 +50,7 @@ public sealed class CallWatch : IOutgoingGrainCallFilter, IIncomingGrainCallFilt
             return;
         }
 
+        _sentByMethod.AddOrUpdate(context.MethodName, 1, (_, count) => count + 1);
         Count(sent: 1);
         try
         {

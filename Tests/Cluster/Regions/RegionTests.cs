@@ -57,6 +57,24 @@ public sealed class RegionTests
         await HaveAsync(all, 4);
     }
 
+    [Fact]
+    public async Task Reports_UnderLoad_AreNoMoreThanOneAnInterval()
+    {
+        var interval = TimeSpan.FromMilliseconds(50);
+        var network = new RegionNetwork();
+        await using var eu = await TestRegion.StartAsync(network, "eu", Both, Slow, silos: 1);
+        Assert.Equal(1, await eu.BurstAsync(1));
+        var begin = TimeProvider.System.GetTimestamp();
+        var before = eu.Cluster.Calls.SentOf(nameof(IRegionGrain.ReportAsync));
+
+        Assert.Equal(99, await eu.BurstAsync(2000));
+
+        // A report is one page, or two where the grain has heard nothing before.
+        var reports = eu.Cluster.Calls.SentOf(nameof(IRegionGrain.ReportAsync)) - before;
+        var most = 2 * (2 + (TimeProvider.System.GetElapsedTime(begin) / interval));
+        Assert.InRange(reports, 0, most);
+    }
+
     /// <summary>Case 11 of seed 000.</summary>
     [Fact]
     public async Task Exchange_AnswersLostOrEverythingTwice_ChangesNothing()
