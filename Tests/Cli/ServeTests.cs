@@ -199,13 +199,7 @@ public sealed class ServeTests : IDisposable
     [UnixFact]
     public async Task Serve_RedisPort_SpeaksThereAndSaysHowToTryIt()
     {
-        int port;
-        using (var free = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0))
-        {
-            free.Start();
-            port = ((IPEndPoint)free.LocalEndpoint).Port;
-        }
-
+        var port = FreePorts.Take();
         await using var node = ThrottleProcess.Start("serve", "--urls", "http://127.0.0.1:0", "--redis-port", $"{port}");
         await node.WaitForOutputAsync($"  redis-cli -p {port} CL.THROTTLE user123 15 30 60\n");
         using var client = new System.Net.Sockets.TcpClient();

@@ -1,26 +1,46 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Throttle.Tests.Cluster.Processes;
+namespace Throttle.Tests.Contracts;
 
-/// <summary>Ports that nobody listens on.</summary>
+/// <summary>
+/// Ports on 127.0.0.1 for servers that tests start. They lie below those that the system gives to outgoing connections, so that
+/// no connection takes one before its server listens.
+/// </summary>
 internal static class FreePorts
 {
-    /// <summary>So many of them, each another.</summary>
-    public static int[] Take(int count)
+    private const int First = 10_000;
+    private const int Count = 20_000;
+
+    // Suites run side by side: each process begins elsewhere, and gives no port twice.
+    private static int _given = Environment.ProcessId * 397 % Count;
+
+    /// <summary>A port on which nobody listens.</summary>
+    public static int Take()
     {
-        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToArray();
-        foreach (var listener in listeners)
+        for (var tries = 0; tries < Count; tries++)
+        {
+            var port = First + (int)((uint)Interlocked.Increment(ref _given) % Count);
+            if (IsFree(port))
+            {
+                return port;
+            }
+        }
+
+        throw new InvalidOperationException($"None of the ports {First} to {First + Count - 1} is free.");
+    }
+
+    private static bool IsFree(int port)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, port);
+        try
         {
             listener.Start();
+            return true;
         }
-
-        var ports = listeners.Select(l => ((IPEndPoint)l.LocalEndpoint).Port).ToArray();
-        foreach (var listener in listeners)
+        catch (SocketException)
         {
-            listener.Dispose();
+            return false;
         }
-
-        return ports;
     }
 }

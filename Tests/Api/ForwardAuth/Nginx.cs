@@ -30,7 +30,7 @@ internal sealed class Nginx : IAsyncDisposable
         while (true)
         {
             var folder = Directory.CreateTempSubdirectory("throttle-nginx-").FullName;
-            var port = FreePort();
+            var port = FreePorts.Take();
             var server = (await File.ReadAllTextAsync(Path.Combine(Repository.Root, "samples", "forward-auth", "nginx.conf")))
                 .Replace("listen 80;", $"listen 127.0.0.1:{port};", StringComparison.Ordinal)
                 .Replace("127.0.0.1:8080", $"127.0.0.1:{node}", StringComparison.Ordinal)
@@ -65,13 +65,6 @@ internal sealed class Nginx : IAsyncDisposable
         await _process.WaitForExitAsync();
         _process.Dispose();
         Directory.Delete(_folder, recursive: true);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private static bool IsOpen(int port)

@@ -1,9 +1,8 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Throttle.Api.Replication;
 using Throttle.Tests.Api.Http;
+using Throttle.Tests.Contracts;
 
 namespace Throttle.Tests.Api.Replication;
 
@@ -40,7 +39,7 @@ internal sealed class Regions : IAsyncDisposable
         var regions = new Regions(isAutomatic, rules);
         foreach (var name in names)
         {
-            regions._ports[name] = FreePort();
+            regions._ports[name] = FreePorts.Take();
             regions.Network.Name(new Uri($"http://127.0.0.1:{regions._ports[name]}"), name);
         }
 
@@ -123,12 +122,5 @@ internal sealed class Regions : IAsyncDisposable
         {
             await node.DisposeAsync();
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

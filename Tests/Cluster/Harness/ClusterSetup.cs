@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Throttle.Client;
 using Throttle.Core.Queues;
 using Throttle.Core.Rules;
 using Throttle.Grains;
@@ -35,6 +36,9 @@ public sealed record ClusterSetup
 
     /// <summary>How the silos keep buckets.</summary>
     public Action<BucketGrainOptions> Buckets { get; init; } = _ => { };
+
+    /// <summary>How long a call to a bucket may take; by default so long that a slow machine fails no test.</summary>
+    public TimeSpan Timeout { get; init; } = ThrottleClientOptions.MaxTimeout;
 
     /// <summary>What the silos have besides.</summary>
     public Action<IServiceCollection> Services { get; init; } = _ => { };

@@ -70,7 +70,7 @@ public sealed class ThrottleCluster : IAsyncDisposable
         {
             UseClock(client.Services, new(time));
             client.AddOutgoingGrainCallFilter(calls);
-            client.Services.AddThrottleClient(o => o.Timeout = ThrottleClientOptions.MaxTimeout);
+            client.Services.AddThrottleClient(o => o.Timeout = setup.Timeout);
         });
 
         var host = builder.Build();
@@ -223,7 +223,7 @@ public sealed class ThrottleCluster : IAsyncDisposable
             options.FirstRules = new RuleSet(setup.Rules);
             setup.Buckets(options);
         });
-        silo.Services.AddThrottleClient(o => o.Timeout = ThrottleClientOptions.MaxTimeout);
+        silo.Services.AddThrottleClient(o => o.Timeout = setup.Timeout);
     }
 
     // Silos watch one another in real time; only what belongs to the buckets stands still.

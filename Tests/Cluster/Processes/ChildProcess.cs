@@ -14,6 +14,13 @@ internal sealed class ChildProcess : IAsyncDisposable
     public ChildProcess(string program, params string[] args)
     {
         var start = new ProcessStartInfo(program, args) { RedirectStandardOutput = true, RedirectStandardError = true };
+
+        // Other tests of this process set variables that a silo reads.
+        foreach (var setting in start.Environment.Keys.Where(name => name.StartsWith("THROTTLE_", StringComparison.OrdinalIgnoreCase)).ToArray())
+        {
+            start.Environment.Remove(setting);
+        }
+
         _process = Process.Start(start)!;
         _process.OutputDataReceived += (_, line) => _lines.Enqueue(line.Data);
         _process.ErrorDataReceived += (_, line) => _lines.Enqueue(line.Data);

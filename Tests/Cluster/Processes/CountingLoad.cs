@@ -7,6 +7,9 @@ namespace Throttle.Tests.Cluster.Processes;
 /// <summary>One caller for each attribute and user, asking again and again for one permit, and counting the answers.</summary>
 internal sealed class CountingLoad : IAsyncDisposable
 {
+    // Without a pause the callers would take the processors from the silos.
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(1);
+
     private readonly ConcurrentDictionary<(string Attribute, int User), LoadCount> _counts = [];
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task[] _callers;
@@ -49,7 +52,7 @@ internal sealed class CountingLoad : IAsyncDisposable
         {
             count = count.With(await throttle.AcquireAsync([(attribute, $"{user}")]));
             _counts[(attribute, user)] = count;
-            await Task.Yield();
+            await Task.Delay(Pause, TimeProvider.System);
         }
     }
 }

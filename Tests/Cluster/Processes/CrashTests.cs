@@ -8,7 +8,6 @@ namespace Throttle.Tests.Cluster.Processes;
 /// What each durability promises while silos crash and restart: never more than the burst and the rate since the first request,
 /// with nothing on top, and of what is persisted never less than that without one batch.
 /// </summary>
-[Collection(Silo.SiloCollection.Name)]
 public sealed class CrashTests
 {
     private const int Capacity = 600;

@@ -5,7 +5,6 @@ using Throttle.Tests.Contracts;
 namespace Throttle.Tests.Cluster.Processes;
 
 /// <summary>Work handed over to real silos with Redis: at least once and in order, whatever is killed.</summary>
-[Collection(Silo.SiloCollection.Name)]
 public sealed class QueueCrashTests
 {
     private const int Keys = 8;

@@ -22,7 +22,7 @@ internal sealed class RedisServer : IAsyncDisposable
     /// <summary>Starts it, and returns once it answers.</summary>
     public static async Task<RedisServer> StartAsync()
     {
-        var server = new RedisServer(FreePorts.Take(1)[0]);
+        var server = new RedisServer(FreePorts.Take());
         await Eventually.IsTrueAsync(server.AnswersAsync, "Redis answers");
         return server;
     }

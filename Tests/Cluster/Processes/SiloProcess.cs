@@ -8,7 +8,7 @@ namespace Throttle.Tests.Cluster.Processes;
 /// <summary>A silo as a process of its own, which can be ended and started again on the same ports.</summary>
 internal sealed class SiloProcess(string redis, string rules) : IAsyncDisposable
 {
-    private readonly int[] _ports = FreePorts.Take(3);
+    private readonly int[] _ports = [FreePorts.Take(), FreePorts.Take(), FreePorts.Take()];
     private readonly HttpClient _http = new();
     private ChildProcess? _process;
 

@@ -1,4 +1,5 @@
 using System.Net;
+using Throttle.Tests.Contracts;
 
 namespace Throttle.Tests.Cluster.Processes;
 
@@ -12,7 +13,7 @@ internal sealed class WorkHook : IAsyncDisposable
 
     public WorkHook()
     {
-        Url = FormattableString.Invariant($"http://127.0.0.1:{FreePorts.Take(1)[0]}/hook/");
+        Url = FormattableString.Invariant($"http://127.0.0.1:{FreePorts.Take()}/hook/");
         _listener.Prefixes.Add(Url);
         _listener.Start();
         _serving = ServeAsync();

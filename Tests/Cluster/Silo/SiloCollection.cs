@@ -1,6 +1,6 @@
 namespace Throttle.Tests.Cluster.Silo;
 
-/// <summary>Tests that read or set the process's environment, or look for free ports: one at a time, so that they do not take them from one another.</summary>
+/// <summary>Tests that read or set the environment of their process: one at a time.</summary>
 [CollectionDefinition(Name)]
 public sealed class SiloCollection
 {

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Throttle.Silo;
 using Throttle.Silo.Settings;
+using Throttle.Tests.Contracts;
 
 namespace Throttle.Tests.Cluster.Silo;
 
@@ -53,7 +54,7 @@ public sealed class SiloCommandTests
         var urls = option == "--urls" ? Array.Empty<string>() : ["--urls", "http://127.0.0.1:0"];
         var redis = option == "--redis-port" ? Array.Empty<string>() : ["--redis-port", "0"];
         var others = new[] { "--silo-port", "--gateway-port" }.Where(o => o != option)
-            .SelectMany(o => new[] { o, FormattableString.Invariant($"{FreePort()}") });
+            .SelectMany(o => new[] { o, FormattableString.Invariant($"{FreePorts.Take()}") });
 
         await FailsAsync($"Cannot listen on 127.0.0.1:{port}: it is in use. Choose another with {option}.", [option, value, .. urls, .. redis, .. others]);
     }
@@ -61,10 +62,10 @@ public sealed class SiloCommandTests
     [Fact]
     public async Task Primary_NotThere_IsWaitedForAndThenAnError()
     {
-        var primary = $"127.0.0.1:{FreePort()}";
+        var primary = $"127.0.0.1:{FreePorts.Take()}";
         var (code, output, error) = await RunAsync(
             "--primary", primary, "--join-timeout", "1s", "--urls", "http://127.0.0.1:0", "--redis-port", "0",
-            "--silo-port", $"{FreePort()}", "--gateway-port", $"{FreePort()}");
+            "--silo-port", $"{FreePorts.Take()}", "--gateway-port", $"{FreePorts.Take()}");
         Assert.Equal(1, code);
         Assert.Equal("", output);
         Assert.Contains($"Waiting for the primary silo at {primary}.", error, StringComparison.Ordinal);
@@ -76,20 +77,12 @@ public sealed class SiloCommandTests
     public async Task Redis_NotThere_IsAnErrorWithoutItsPassword()
     {
         var (code, _, error) = await RunAsync(
-            "--redis", $"127.0.0.1:{FreePort()},password=secret,connectTimeout=200,connectRetry=0", "--advertised-address", "127.0.0.1",
-            "--urls", "http://127.0.0.1:0", "--redis-port", "0", "--silo-port", $"{FreePort()}", "--gateway-port", $"{FreePort()}");
+            "--redis", $"127.0.0.1:{FreePorts.Take()},password=secret,connectTimeout=200,connectRetry=0", "--advertised-address", "127.0.0.1",
+            "--urls", "http://127.0.0.1:0", "--redis-port", "0", "--silo-port", $"{FreePorts.Take()}", "--gateway-port", $"{FreePorts.Take()}");
         Assert.Equal(1, code);
         Assert.Contains("silo: Redis at 127.0.0.1:", error, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", error, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
-    }
-
-    /// <summary>A port that nobody listens on now.</summary>
-    internal static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private static async Task FailsAsync(string text, params string[] args)

@@ -7,7 +7,6 @@ using System.Text.Json;
 using Microsoft.Extensions.Configuration;
 using Throttle.Silo.Hosting;
 using Throttle.Silo.Settings;
-using Throttle.Tests.Cluster.Processes;
 using Throttle.Tests.Contracts;
 
 namespace Throttle.Tests.Cluster.Silo;
@@ -119,7 +118,7 @@ public sealed class SiloNodeTests
         Assert.Equal(200, (int)live.StatusCode);
         Assert.Equal(200, await AskAsync(client, "42"));
         await cutShort.CancelAsync();
-        await stopping.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await stopping.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
     }
 
     [Fact]
@@ -131,7 +130,7 @@ public sealed class SiloNodeTests
             rules:
               - { id: shared, key: [user], limit: { algorithm: token-bucket, capacity: 4, refill: 4/h }, replicate: true }
             """);
-        var port = Processes.FreePorts.Take(1)[0];
+        var port = FreePorts.Take();
         await using var node = await StartAsync(
             ("Rules", rules), ("Region", "eu"), ("Peers", FormattableString.Invariant($"http://127.0.0.1:{port}")), ("PeerToken", Token));
         await using var peer = await Throttle.Api.Hosting.ThrottleNode.StartAsync(new()
@@ -215,7 +214,7 @@ public sealed class SiloNodeTests
     [Fact]
     public async Task RedisPort_OfTwoSilos_SharesOneLimit()
     {
-        var ports = FreePorts.Take(4);
+        int[] ports = [FreePorts.Take(), FreePorts.Take(), FreePorts.Take(), FreePorts.Take()];
         await using var first = await StartAsync(ports[0], ports[0], ("RedisPort", $"{ports[2]}"));
         await using var second = await StartAsync(ports[1], ports[0], ("RedisPort", $"{ports[3]}"));
         string[] cell = ["CL.THROTTLE", "user123", "9", "10", "60"];
@@ -281,7 +280,7 @@ public sealed class SiloNodeTests
 
     private static Task<SiloNode> StartAsync(params (string Key, string Value)[] given)
     {
-        var port = SiloCommandTests.FreePort();
+        var port = FreePorts.Take();
         return StartAsync(port, port, given);
     }
 
