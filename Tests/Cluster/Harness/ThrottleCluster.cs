@@ -105,7 +105,7 @@ public sealed class ThrottleCluster : IAsyncDisposable
         foreach (var type in Wire.WireTypes.Grains.Select(Types.GetGrainType).Where(t => t.ToString() != "throttle-rules"))
         {
             var buckets = await Client.GetGrain<IManagementGrain>(0).GetActiveGrains(type);
-            await Task.WhenAll(buckets.Select(Host.DeactivateAsync));
+            await EndsAsync(Task.WhenAll(buckets.Select(Host.DeactivateAsync)), $"the grains of the type {type} to end");
         }
     }
 
