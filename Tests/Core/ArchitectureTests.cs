@@ -13,7 +13,7 @@ public sealed class ArchitectureTests
             typeof(IThrottle).Assembly.GetReferencedAssemblies(),
             reference => Assert.Matches("^(System|Microsoft.Win32|netstandard)", reference.Name));
 
-    /// <summary>What may be referenced without Orleans; the projects that may reference Orleans are the design's.</summary>
+    /// <summary>These projects reference neither Orleans nor anything further out than themselves.</summary>
     [Theory]
     [InlineData("Core", "")]
     [InlineData("AspNetCore", "Core")]
