@@ -173,6 +173,7 @@ internal sealed partial class SiloNode : IAsyncDisposable
         // Storage in memory stops with the silo, so that grains can no longer write to it, each with a line or two.
         log.AddFilter("Orleans.Messaging", level => level >= LogLevel.Warning && !isMemoryGoing())
             .AddFilter("Orleans.Storage.MemoryGrainStorage", level => level >= LogLevel.Warning && !isMemoryGoing())
+            .AddFilter("Polly", level => level >= LogLevel.Warning && !isMemoryGoing())
             .AddFilter("Throttle.Grains", level => level >= LogLevel.Information && !isMemoryGoing());
 
         // At its first look, each silo's watchdog takes the time since the machine's start for the time since the last look.
