@@ -158,30 +158,39 @@ public sealed partial class ClusterRules
 
     private async Task WatchAsync(CancellationToken cancellationToken)
     {
-        if (await _grain.WatchAsync(Volatile.Read(ref _seenVersion), cancellationToken).ConfigureAwait(false) is { } wire)
+        var before = Before();
+        if (await _grain.WatchAsync(before.SeenVersion, cancellationToken).ConfigureAwait(false) is { } wire)
         {
-            await TakeOrOfferAsync(wire, cancellationToken).ConfigureAwait(false);
+            await TakeOrOfferAsync(wire, before, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private async Task PollAsync(CancellationToken cancellationToken) =>
-        await TakeOrOfferAsync(await _grain.GetAsync(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
-
-    private async Task TakeOrOfferAsync(RuleSetWire wire, CancellationToken cancellationToken)
+    private async Task PollAsync(CancellationToken cancellationToken)
     {
-        if (_known is { } known && wire.Version < known.Set.Version)
+        var before = Before();
+        await TakeOrOfferAsync(await _grain.GetAsync(cancellationToken).ConfigureAwait(false), before, cancellationToken).ConfigureAwait(false);
+    }
+
+    private (Known? Known, long SeenVersion) Before() => (_known, Volatile.Read(ref _seenVersion));
+
+    /// <summary>
+    /// Takes what the cluster answered. An answer that is older than what was known before it was asked for means that the cluster
+    /// has lost its rules. One that is older than what has come meanwhile means nothing.
+    /// </summary>
+    private async Task TakeOrOfferAsync(RuleSetWire wire, (Known? Known, long SeenVersion) before, CancellationToken cancellationToken)
+    {
+        if (before.Known is { } known && wire.Version < known.Set.Version)
         {
-            // Harmless where that answer was only late: the grain takes nothing but what is newer.
             LogOffered(_log, wire.Version, known.Set.Version);
             wire = await _grain.OfferAsync(known.Wire, cancellationToken).ConfigureAwait(false);
         }
 
         Take(wire);
-        if (wire.Version < Volatile.Read(ref _seenVersion))
+        if (wire.Version < before.SeenVersion)
         {
             // An exception, so that the next try waits: a long poll would answer the same at once, again and again.
             throw new InvalidOperationException(
-                $"The cluster is at version {wire.Version} of its rules, and version {_seenVersion} was seen before.");
+                $"The cluster is at version {wire.Version} of its rules, and version {before.SeenVersion} was seen before.");
         }
     }
 
