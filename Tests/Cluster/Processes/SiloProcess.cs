@@ -15,7 +15,7 @@ internal sealed class SiloProcess(string? redis, string rules) : IAsyncDisposabl
     private readonly HttpClient _http = new();
     private ChildProcess? _process;
 
-    /// <summary>What it printed so far.</summary>
+    /// <summary>The lines that the silo has printed so far.</summary>
     public string Output => _process!.Output;
 
     private Uri Url => new(FormattableString.Invariant($"http://127.0.0.1:{_ports[0]}"));

@@ -42,7 +42,7 @@ public sealed class ClusterRulesTests
 
     private static RuleSetWire Version(long version) => new(version, []);
 
-    /// <summary>What the grain answers: a long poll hears nothing, an edit makes the next version, all else is told the present one.</summary>
+    /// <summary>Answers for the grain. A long poll hears nothing, an edit makes the next version, and a read gets the present one.</summary>
     private object Answer(object?[] args) => args switch
     {
         [long, CancellationToken stopping] => new ValueTask<RuleSetWire?>(NeverAsync(stopping)),
