@@ -70,7 +70,7 @@ internal sealed partial class BucketStore<TState>
             var hash = BucketTable<TState>.HashOf(_key);
             ref var state = ref _stripe.Table.Find(_key, hash);
             return Unsafe.IsNullRef(ref state)
-                ? _store.AcquireFirst(_stripe, _key, hash, permits, now, 0)
+                ? _store.AcquireFirst(_stripe, _key, hash, permits, now, 0, turn: null)
                 : new(_stripe.Limiter.Acquire(ref state, permits, now));
         }
 

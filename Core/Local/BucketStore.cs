@@ -157,7 +157,7 @@ internal sealed partial class BucketStore<TState> : RuleBuckets
         ref var state = ref stripe.Table.Find(key, hash);
         if (Unsafe.IsNullRef(ref state))
         {
-            return AcquireFirst(stripe, key, hash, permits, now, maxWaitTicks);
+            return AcquireFirst(stripe, key, hash, permits, now, maxWaitTicks, turn);
         }
 
         return maxWaitTicks == 0
@@ -166,20 +166,35 @@ internal sealed partial class BucketStore<TState> : RuleBuckets
     }
 
     /// <summary>
-    /// Takes from a bucket not yet there. It has all its permits, so nobody waits. One that was there may have been forgotten
-    /// after the caller looked at the clock, hence another look.
+    /// Takes from a bucket that does not exist yet. Its caller may have to wait all the same: a token bucket grants more than
+    /// its capacity as a debt. The bucket may have been forgotten after the caller read the clock, so the clock is read again.
     /// </summary>
-    private BucketAnswer AcquireFirst(Stripe stripe, string key, int hash, long permits, long now, long maxWaitTicks)
+    private BucketAnswer AcquireFirst(
+        Stripe stripe, string key, int hash, long permits, long now, long maxWaitTicks, GrantedTurn? turn)
     {
         now = Math.Max(now, _context.Clock.Now);
+        PassReservations(stripe, key, now);
         var state = stripe.Limiter.Create(now);
-        var decision = stripe.Limiter.Acquire(ref state, permits, now, maxWaitTicks);
+        ReservationList<TState>? list = null;
+        var decision = maxWaitTicks == 0
+            ? stripe.Limiter.Acquire(ref state, permits, now)
+            : ReservationList<TState>.Reserve(ref list, ref state, stripe.Limiter, permits, now, maxWaitTicks, turn);
         if (!decision.IsAllowed || permits == 0)
         {
             return new(decision);
         }
 
-        return TryAddFirst(stripe, key, hash, state, now) ? new(decision) : BucketAnswer.Failed(_context.Room.FullMessage);
+        if (!TryAddFirst(stripe, key, hash, state, now))
+        {
+            return BucketAnswer.Failed(_context.Room.FullMessage);
+        }
+
+        if (list is not null)
+        {
+            stripe.Reservations[key] = list;
+        }
+
+        return new(decision);
     }
 
     /// <summary>Keeps a bucket not yet there, where there is room.</summary>
