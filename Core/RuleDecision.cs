@@ -51,5 +51,5 @@ public readonly record struct RuleDecision
     public TimeSpan ResetAfter => Ticks.ToTimeSpan(Limiter.ResetAfterTicks);
 
     /// <summary>The lease that holds the permits, or null where the limiter grants none.</summary>
-    public string? Lease => Limiter.Grant.LeaseId == 0 ? null : LeaseText.Format(Rule.Id, Key, Limiter.Grant.LeaseId);
+    public string? Lease => Limiter.Grant.LeaseId == default ? null : LeaseText.Format(Rule.Id, Key, Limiter.Grant.LeaseId);
 }

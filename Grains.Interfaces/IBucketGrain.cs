@@ -68,7 +68,7 @@ public interface IBucketGrain : IGrainWithStringKey
     /// <summary>Extends a lease to one lease time from now.</summary>
     /// <returns>When it now ends, in ticks of the owner's clock (UTC), or null when it is not held.</returns>
     [Alias("Renew")]
-    ValueTask<long?> RenewAsync(long leaseId, long rulesVersion = 0, CancellationToken cancellationToken = default);
+    ValueTask<long?> RenewAsync(Guid leaseId, long rulesVersion = 0, CancellationToken cancellationToken = default);
 
     /// <summary>Makes the bucket new. Who waits for an instant keeps it.</summary>
     /// <returns>Whether there was anything to forget.</returns>

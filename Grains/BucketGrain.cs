@@ -120,7 +120,7 @@ internal abstract partial class BucketGrain(IGrainContext grainContext, BucketCo
     }
 
     public ValueTask<long?> RenewAsync(
-        long leaseId, long rulesVersion = 0, CancellationToken cancellationToken = default) =>
+        Guid leaseId, long rulesVersion = 0, CancellationToken cancellationToken = default) =>
         WhenReadyAsync<long?>(
             rulesVersion,
             () => RenewAsync(leaseId, cancellationToken),
@@ -237,7 +237,7 @@ internal abstract partial class BucketGrain(IGrainContext grainContext, BucketCo
             decisions, d => error is not null && IsTaken(d) ? BucketReply.Failed(error, version) : new(d, version));
     }
 
-    private async ValueTask<long?> RenewAsync(long leaseId, CancellationToken cancellationToken)
+    private async ValueTask<long?> RenewAsync(Guid leaseId, CancellationToken cancellationToken)
     {
         var now = Now;
         var endsAt = _bucket!.Renew(leaseId, now);

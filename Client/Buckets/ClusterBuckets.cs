@@ -97,12 +97,12 @@ internal sealed partial class ClusterBuckets : IBuckets
         return billionths is { } known ? new Factor(known) : null;
     }
 
-    public async ValueTask<long?> RenewAsync(BucketCall call, long leaseId, CancellationToken cancellationToken)
+    public async ValueTask<long?> RenewAsync(BucketCall call, Guid leaseId, CancellationToken cancellationToken)
     {
         var (endsAt, _) = await CallAsync(
             call,
             leaseId,
-            static (IBucketGrain grain, in BucketCall c, long id, CancellationToken token) => grain.RenewAsync(id, c.Set.Version, token),
+            static (IBucketGrain grain, in BucketCall c, Guid id, CancellationToken token) => grain.RenewAsync(id, c.Set.Version, token),
             mayRepeat: true,
             cancellationToken).ConfigureAwait(false);
         return endsAt;
@@ -201,7 +201,7 @@ internal sealed partial class ClusterBuckets : IBuckets
             BucketGrant.From(grant),
             static (IBucketGrain grain, in BucketCall c, BucketGrant given, CancellationToken token) =>
                 grain.ReturnAsync(given, c.Set.Version, token),
-            mayRepeat: grant.LeaseId != 0,
+            mayRepeat: grant.LeaseId != default,
             cancellationToken).ConfigureAwait(false);
         return reply;
     }

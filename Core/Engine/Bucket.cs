@@ -120,7 +120,7 @@ public abstract class Bucket
 
     /// <summary>Extends a lease to one lease time from <paramref name="now"/>.</summary>
     /// <returns>When it now ends, in ticks, or null when it is not held.</returns>
-    public abstract long? Renew(long leaseId, long now);
+    public abstract long? Renew(Guid leaseId, long now);
 
     /// <summary>Gives back permits of which nobody knows when they were granted; see <see cref="ILimiter{TState}.GiveBack"/>. For buckets in which nobody waits or reserves ahead.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The permits are negative.</exception>

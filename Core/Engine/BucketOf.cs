@@ -42,7 +42,7 @@ internal sealed partial class BucketOf<TState> : Bucket
 
     public override bool Return(in Grant grant, long now)
     {
-        if (grant.LeaseId != 0 != IsLeased)
+        if (grant.LeaseId != default != IsLeased)
         {
             return false;
         }
@@ -76,7 +76,7 @@ internal sealed partial class BucketOf<TState> : Bucket
         : set is { } factor ? adaptive.SetFactor(ref _state, factor, now)
         : adaptive.FactorOf(_state, now);
 
-    public override long? Renew(long leaseId, long now)
+    public override long? Renew(Guid leaseId, long now)
     {
         if (Limiter is not ILeaseLimiter<TState> leases)
         {
@@ -101,7 +101,7 @@ internal sealed partial class BucketOf<TState> : Bucket
     {
         var wasUsed = !Limiter.IsNew(_state, now);
 
-        // By way of the limiter: a lease granted in this very tick has a number that must not come again.
+        // By way of the limiter, which keeps the last instant that it has seen.
         _state = Limiter.CarryOver(_state, Limiter, OnChange.Reset, now);
         ForgetReservations(now);
         Settle(now);

@@ -84,7 +84,7 @@ public interface IBuckets
 
     /// <summary>Extends a lease.</summary>
     /// <returns>When it now ends, in ticks, or null when it is not held.</returns>
-    ValueTask<long?> RenewAsync(BucketCall call, long leaseId, CancellationToken cancellationToken);
+    ValueTask<long?> RenewAsync(BucketCall call, Guid leaseId, CancellationToken cancellationToken);
 
     /// <summary>Makes a bucket new.</summary>
     /// <returns>Whether there was anything to forget.</returns>

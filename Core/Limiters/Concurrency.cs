@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Throttle.Core.Time;
 
 namespace Throttle.Core.Limiters;
@@ -9,22 +10,29 @@ namespace Throttle.Core.Limiters;
 /// <remarks>
 /// Nobody knows when a holder will return, so nothing is reserved ahead: a call is granted now or refused, whatever wait it
 /// offers, with the time by which enough leases end if none is renewed or returned. That time is a bound, not a promise.
-/// Leases have numbers that never come twice in a bucket, not even after it was forgotten: they are not below the instant of
-/// their grant. Rule changes keep the leases, in every mode but <see cref="OnChange.Reset"/>; a renewal uses the new lease time.
+/// A lease is named by 128 random bits, so that only its holder can renew or return it.
+/// Rule changes keep the leases, in every mode but <see cref="OnChange.Reset"/>; a renewal uses the new lease time.
 /// </remarks>
 public sealed class Concurrency : ILeaseLimiter<ConcurrencyState>
 {
     private const byte Kind = 7;
+    private const int LeaseBytes = 32;
     private readonly long _leaseTicks;
+    private readonly Func<Guid> _newLeaseId;
 
     /// <summary>At most <paramref name="limit"/> permits held at once.</summary>
-    /// <param name="limit">1 to <see cref="Limits.MaxPermits"/>; memory is 24 bytes a lease.</param>
+    /// <param name="limit">1 to <see cref="Limits.MaxPermits"/>; memory is 32 bytes a lease.</param>
     /// <param name="leaseTicks">1 µs to 400 days, in ticks.</param>
+    /// <param name="newLeaseId">
+    /// Gives each lease its name, never the same twice and never <see cref="Guid.Empty"/>; null for 128 bits of the system's
+    /// cryptographic random numbers. A simulation gives one with a seed.
+    /// </param>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
-    public Concurrency(long limit, long leaseTicks)
+    public Concurrency(long limit, long leaseTicks, Func<Guid>? newLeaseId = null)
     {
         Limit = Limits.CheckPermits(limit, nameof(limit));
         _leaseTicks = Limits.CheckPeriod(leaseTicks, nameof(leaseTicks));
+        _newLeaseId = newLeaseId ?? RandomLeaseId;
     }
 
     /// <inheritdoc/>
@@ -44,15 +52,18 @@ public sealed class Concurrency : ILeaseLimiter<ConcurrencyState>
 
         End(ref state, now);
         var decision = Decide(state, cost, now);
-        if (decision.IsAllowed)
+        if (!decision.IsAllowed)
         {
-            Add(ref state, decision.Grant);
+            return decision;
         }
 
-        return decision;
+        var grant = decision.Grant with { LeaseId = _newLeaseId() };
+        Add(ref state, grant);
+        return decision.With(grant);
     }
 
     /// <inheritdoc/>
+    /// <remarks>The grant of the answer names no lease.</remarks>
     public LimiterDecision Peek(in ConcurrencyState state, long cost, long now, long maxWaitTicks = 0)
     {
         Limits.CheckCost(cost);
@@ -97,7 +108,7 @@ public sealed class Concurrency : ILeaseLimiter<ConcurrencyState>
     }
 
     /// <inheritdoc/>
-    public long? Renew(ref ConcurrencyState state, long leaseId, long now)
+    public long? Renew(ref ConcurrencyState state, Guid leaseId, long now)
     {
         End(ref state, now);
         if (PlaceOf(state, leaseId) is not { } place)
@@ -117,7 +128,7 @@ public sealed class Concurrency : ILeaseLimiter<ConcurrencyState>
         var carried = state;
         carried.Leases = state.Leases.Copy();
         End(ref carried, now);
-        return onChange == OnChange.Reset ? Create(carried.Last) with { LastId = carried.LastId } : carried;
+        return onChange == OnChange.Reset ? Create(carried.Last) : carried;
     }
 
     /// <inheritdoc/>
@@ -127,7 +138,7 @@ public sealed class Concurrency : ILeaseLimiter<ConcurrencyState>
         var state = Create(now);
         if (Math.Clamp(remaining, 0, Limit) is var left && left < Limit)
         {
-            Add(ref state, NewGrant(state, Limit - left));
+            Add(ref state, GrantOf(Limit - left, now) with { LeaseId = _newLeaseId() });
         }
 
         return state;
@@ -137,17 +148,17 @@ public sealed class Concurrency : ILeaseLimiter<ConcurrencyState>
     public bool IsNew(in ConcurrencyState state, long now) => ResetAfter(state, Math.Max(now, state.Last)) == 0;
 
     /// <inheritdoc/>
-    /// <remarks>When the leases that have not ended are the same, and so is the number of the newest.</remarks>
+    /// <remarks>When the leases that have not ended are the same.</remarks>
     public bool Covers(in ConcurrencyState stored, in ConcurrencyState actual, long now)
     {
         var seen = Math.Max(now, actual.Last);
-        return stored.LastId == actual.LastId && actual.Leases.EndsAs(stored.Leases, FirstHeld(actual, seen), FirstHeld(stored, seen));
+        return actual.Leases.EndsAs(stored.Leases, FirstHeld(actual, seen), FirstHeld(stored, seen));
     }
 
     /// <inheritdoc/>
     public byte[] Save(in ConcurrencyState state)
     {
-        var writer = new StateWriter(Kind).Add(state.Last).Add(state.LastId).Add((long)state.Leases.Count);
+        var writer = new StateWriter(Kind).Add(state.Last).Add((long)state.Leases.Count);
         for (var i = 0; i < state.Leases.Count; i++)
         {
             var (id, permits, expiresAt) = state.Leases[i];
@@ -162,12 +173,11 @@ public sealed class Concurrency : ILeaseLimiter<ConcurrencyState>
     {
         var reader = new StateReader(saved, Kind);
         var state = Create(reader.Instant());
-        state.LastId = reader.Long(0, Ticks.Never - 1);
-        var count = reader.Count(itemBytes: 24);
+        var count = reader.Count(LeaseBytes);
         long before = 0;
         for (var i = 0; i < count; i++)
         {
-            var id = reader.Long(1, state.LastId);
+            var id = reader.Guid();
             var permits = reader.Long(1, Limits.MaxPermits - state.Held);
             before = reader.Long(before, Ticks.Never);
             state.Held += permits;
@@ -181,7 +191,6 @@ public sealed class Concurrency : ILeaseLimiter<ConcurrencyState>
     private static void Add(ref ConcurrencyState state, in Grant grant)
     {
         state.Held += grant.Permits;
-        state.LastId = grant.LeaseId;
         InsertByExpiry(ref state, new(grant.LeaseId, grant.Permits, grant.ExpiresAt));
     }
 
@@ -218,7 +227,7 @@ public sealed class Concurrency : ILeaseLimiter<ConcurrencyState>
         return first;
     }
 
-    private static int? PlaceOf(in ConcurrencyState state, long leaseId)
+    private static int? PlaceOf(in ConcurrencyState state, Guid leaseId)
     {
         for (var i = 0; i < state.Leases.Count; i++)
         {
@@ -231,8 +240,15 @@ public sealed class Concurrency : ILeaseLimiter<ConcurrencyState>
         return null;
     }
 
-    private Grant NewGrant(in ConcurrencyState state, long permits) =>
-        new(permits, state.Last, Ticks.Add(state.Last, _leaseTicks), Math.Max(state.LastId + 1, state.Last));
+    private static Guid RandomLeaseId()
+    {
+        // Not Guid.NewGuid: six of its bits are fixed.
+        Span<byte> bits = stackalloc byte[16];
+        RandomNumberGenerator.Fill(bits);
+        return new(bits);
+    }
+
+    private Grant GrantOf(long permits, long now) => new(permits, now, Ticks.Add(now, _leaseTicks));
 
     private LimiterDecision Decide(in ConcurrencyState state, long cost, long now)
     {
@@ -255,7 +271,7 @@ public sealed class Concurrency : ILeaseLimiter<ConcurrencyState>
             return LimiterDecision.Allowed(Limit, remaining, 0, resetAfter, new Grant(0, seen));
         }
 
-        var grant = NewGrant(state with { Last = seen }, cost);
+        var grant = GrantOf(cost, seen);
         resetAfter = Math.Max(resetAfter, grant.ExpiresAt - seen);
         return LimiterDecision.Allowed(Limit, remaining - cost, 0, resetAfter, grant);
     }
@@ -280,7 +296,6 @@ public sealed class Concurrency : ILeaseLimiter<ConcurrencyState>
     private static long ResetAfter(in ConcurrencyState state, long seen)
     {
         var lastLease = state.Leases.Count > 0 ? state.Leases[state.Leases.Count - 1].ExpiresAt : 0;
-        var pastIds = state.LastId > 0 ? state.LastId + 1 : 0;
-        return Math.Max(0, Math.Max(lastLease, pastIds) - seen);
+        return Math.Max(0, lastLease - seen);
     }
 }

@@ -1,6 +1,6 @@
 namespace Throttle.Core.Limiters;
 
-/// <summary>What a concurrency bucket remembers: its leases, 24 bytes each.</summary>
+/// <summary>What a concurrency bucket remembers: its leases, 32 bytes each.</summary>
 public struct ConcurrencyState
 {
     // A field, not a property: the ring is changed in place. In order of expiry.
@@ -8,9 +8,6 @@ public struct ConcurrencyState
 
     /// <summary>Permits of all leases.</summary>
     internal long Held { get; set; }
-
-    /// <summary>The newest lease's number; 0 before the first.</summary>
-    internal long LastId { get; set; }
 
     /// <summary>The last instant seen, in ticks.</summary>
     internal long Last { get; set; }

@@ -6,5 +6,5 @@ public interface ILeaseLimiter<TState> : ILimiter<TState>
 {
     /// <summary>Extends a lease to one lease time from <paramref name="now"/>.</summary>
     /// <returns>When it now ends, or null when the lease is not held (ended, returned, or never granted).</returns>
-    long? Renew(ref TState state, long leaseId, long now);
+    long? Renew(ref TState state, Guid leaseId, long now);
 }

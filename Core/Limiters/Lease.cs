@@ -1,4 +1,4 @@
 namespace Throttle.Core.Limiters;
 
 /// <summary>Permits held until an instant, unless renewed.</summary>
-internal record struct Lease(long Id, long Permits, long ExpiresAt);
+internal record struct Lease(Guid Id, long Permits, long ExpiresAt);

@@ -53,6 +53,9 @@ public readonly record struct LimiterDecision
         return new(true, false, limit, remaining, delayTicks, resetAfterTicks, grant);
     }
 
+    /// <summary>The same decision with the grant as it was made.</summary>
+    internal LimiterDecision With(in Grant grant) => new(IsAllowed, NeverFits, Limit, Remaining, WaitTicks, ResetAfterTicks, grant);
+
     /// <summary>The same decision once its instant has come; it may have moved up since.</summary>
     internal LimiterDecision AtItsTurn(long validAt) => new(
         IsAllowed, NeverFits, Limit, Remaining, 0, Math.Max(0, ResetAfterTicks - DelayTicks), Grant with { ValidAt = validAt });

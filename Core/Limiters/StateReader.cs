@@ -31,6 +31,11 @@ internal ref struct StateReader
 
     public Int128 Int128() => BinaryPrimitives.ReadInt128LittleEndian(Take(16));
 
+    /// <exception cref="FormatException">It is empty.</exception>
+    public Guid Guid() => new Guid(Take(16)) is var value && value != default
+        ? value
+        : throw new FormatException("The saved state holds an empty identifier.");
+
     /// <summary>A count of items of <paramref name="itemBytes"/> each; no more than the rest can hold.</summary>
     public int Count(int itemBytes) => (int)Long(0, Math.Max(0, _rest.Length - sizeof(long)) / itemBytes);
 

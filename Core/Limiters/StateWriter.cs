@@ -23,5 +23,13 @@ internal sealed class StateWriter(byte kind)
         return this;
     }
 
+    public StateWriter Add(Guid value)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        value.TryWriteBytes(bytes);
+        _bytes.AddRange(bytes);
+        return this;
+    }
+
     public byte[] ToArray() => [.. _bytes];
 }

@@ -85,7 +85,7 @@ internal sealed partial class BucketStore<TState> : RuleBuckets
         using (stripe.Gate.Hold())
         {
             ref var state = ref stripe.Table.Find(key, hash);
-            if (stripe.IsRetired || Unsafe.IsNullRef(ref state) || grant.LeaseId != 0 != IsLeased)
+            if (stripe.IsRetired || Unsafe.IsNullRef(ref state) || grant.LeaseId != default != IsLeased)
             {
                 return false;
             }
@@ -97,7 +97,7 @@ internal sealed partial class BucketStore<TState> : RuleBuckets
         }
     }
 
-    public override long? Renew(string key, long leaseId, long now)
+    public override long? Renew(string key, Guid leaseId, long now)
     {
         var hash = BucketTable<TState>.HashOf(key);
         var stripe = StripeOf(hash);
@@ -131,7 +131,7 @@ internal sealed partial class BucketStore<TState> : RuleBuckets
 
             var wasUsed = !stripe.Limiter.IsNew(state, now);
 
-            // By way of the limiter: a lease granted in this very tick has a number that must not come again.
+            // By way of the limiter, which keeps the last instant that it has seen.
             state = stripe.Limiter.CarryOver(state, stripe.Limiter, OnChange.Reset, now);
             ForgetIfNew(stripe, key, hash, now);
             stripe.Reservations.Remove(key);

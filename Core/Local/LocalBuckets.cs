@@ -111,7 +111,7 @@ internal sealed partial class LocalBuckets : IBuckets, ISharedBuckets, IDisposab
     public ValueTask<Factor?> FactorAsync(BucketCall call, Factor? set, CancellationToken cancellationToken) =>
         new(PresentStoreOf(call)?.Factor(call.Key, set, Clock.Now));
 
-    public ValueTask<long?> RenewAsync(BucketCall call, long leaseId, CancellationToken cancellationToken) =>
+    public ValueTask<long?> RenewAsync(BucketCall call, Guid leaseId, CancellationToken cancellationToken) =>
         new(PresentStoreOf(call)?.Renew(call.Key, leaseId, Clock.Now));
 
     public ValueTask<bool> ResetAsync(BucketCall call, CancellationToken cancellationToken) =>

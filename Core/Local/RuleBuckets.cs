@@ -44,7 +44,7 @@ internal abstract class RuleBuckets(Rule rule, long sequence)
 
     public abstract Factor? Factor(string key, Factor? set, long now);
 
-    public abstract long? Renew(string key, long leaseId, long now);
+    public abstract long? Renew(string key, Guid leaseId, long now);
 
     public abstract bool Reset(string key, long now);
 

@@ -64,7 +64,7 @@ internal sealed class ReplicatedBuckets(IBuckets inner, Replicator replicator) :
     public ValueTask<Factor?> FactorAsync(BucketCall call, Factor? set, CancellationToken cancellationToken) =>
         inner.FactorAsync(call, set, cancellationToken);
 
-    public ValueTask<long?> RenewAsync(BucketCall call, long leaseId, CancellationToken cancellationToken) =>
+    public ValueTask<long?> RenewAsync(BucketCall call, Guid leaseId, CancellationToken cancellationToken) =>
         inner.RenewAsync(call, leaseId, cancellationToken);
 
     public ValueTask<bool> ResetAsync(BucketCall call, CancellationToken cancellationToken) => inner.ResetAsync(call, cancellationToken);

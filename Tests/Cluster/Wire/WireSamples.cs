@@ -14,7 +14,7 @@ namespace Throttle.Tests.Cluster.Wire;
 /// <summary>One value of every type that goes over the wire or into storage, no member of it left at its default.</summary>
 internal static class WireSamples
 {
-    private static readonly BucketGrant Grant = new(3, 639_000_000_000_000_001, 639_000_000_600_000_002, 77);
+    private static readonly BucketGrant Grant = new(3, 639_000_000_000_000_001, 639_000_000_600_000_002, new("0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"));
 
     private static readonly BucketReply Reply =
         new(LimiterDecision.Allowed(100, 42, 1_500_000, 90_000_000, Grant.ToGrant()), 12) { NeverFits = true, Error = "told for the test" };

@@ -104,9 +104,9 @@ public sealed class BucketTests
         var bucket = Bucket.CreateSpent(OnePerSecond, Now);
         var leased = Bucket.CreateSpent(new ConcurrencySpec(2, Second), Now);
 
-        Assert.False(bucket.Return(new Grant(1, Now, Ticks.Never, LeaseId: 7), Now));
+        Assert.False(bucket.Return(new Grant(1, Now, Ticks.Never, LeaseId: Guid.NewGuid()), Now));
         Assert.False(leased.Return(new Grant(1, Now), Now));
-        Assert.Null(bucket.Renew(7, Now));
+        Assert.Null(bucket.Renew(Guid.NewGuid(), Now));
         Assert.Equal(0, bucket.Peek(0, Now).Remaining);
     }
 
@@ -132,7 +132,7 @@ public sealed class BucketTests
     }
 
     [Fact]
-    public void Reset_Leases_NumbersDoNotComeAgain()
+    public void Reset_Leases_AreNotHeldAnyMore()
     {
         var bucket = Bucket.Create(new ConcurrencySpec(1, Second), Now);
         var before = bucket.Acquire(1, Now).Grant;

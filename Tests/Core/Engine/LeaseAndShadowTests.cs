@@ -7,9 +7,9 @@ namespace Throttle.Tests.Core.Engine;
 public sealed class LeaseAndShadowTests
 {
     [Theory]
-    [InlineData("t:1:1")]
-    [InlineData("t:9223372036854775807:1")]
-    [InlineData("gone:1:1")]
+    [InlineData("t:00000000000000000000000000000001:1")]
+    [InlineData("t:ffffffffffffffffffffffffffffffff:1")]
+    [InlineData("gone:00000000000000000000000000000001:1")]
     public async Task EndLease_MadeUpForARuleWithoutLeases_GivesNothing(string content)
     {
         await using var engine = new LocalHarness([LimitBy.TokenBucket("t", 2, "1/h", "user")]);

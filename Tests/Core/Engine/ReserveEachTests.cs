@@ -150,7 +150,7 @@ public sealed class ReserveEachTests : IDisposable
         public ValueTask<Factor?> FactorAsync(BucketCall call, Factor? set, CancellationToken cancellationToken) =>
             throw new InvalidOperationException("Nothing adapts here.");
 
-        public ValueTask<long?> RenewAsync(BucketCall call, long leaseId, CancellationToken cancellationToken) =>
+        public ValueTask<long?> RenewAsync(BucketCall call, Guid leaseId, CancellationToken cancellationToken) =>
             throw new InvalidOperationException("Nobody renews here.");
 
         public ValueTask<bool> ResetAsync(BucketCall call, CancellationToken cancellationToken) =>

@@ -16,11 +16,8 @@ public abstract partial class LimiterContract<TState>
         Assert.Equal(limiter.Limit, limiter.Peek(state, 0, start).Remaining);
         limiter.Return(ref state, taken.Grant, start);
         Assert.Equal(limiter.Limit, limiter.Peek(state, 0, start).Remaining);
-        if (IsNewWhenGivenBack)
-        {
-            Assert.True(limiter.IsNew(state, start));
-            AssertSameAnswers(limiter, limiter.Create(start), state, start);
-        }
+        Assert.True(limiter.IsNew(state, start));
+        AssertSameAnswers(limiter, limiter.Create(start), state, start);
 
         Assert.True(limiter.Acquire(ref state, limiter.Limit, start).IsAllowed);
         Assert.False(limiter.Acquire(ref state, 1, start).IsAllowed);

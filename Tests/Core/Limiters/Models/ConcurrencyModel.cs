@@ -5,8 +5,7 @@ namespace Throttle.Tests.Core.Limiters.Models;
 /// <summary>Concurrency: the leases, each with its end.</summary>
 internal sealed class ConcurrencyModel(long limit, long leaseTicks) : ILimiterModel
 {
-    private readonly Dictionary<long, (long Permits, long EndsAt)> _leases = [];
-    private long _lastId;
+    private readonly Dictionary<Guid, (long Permits, long EndsAt)> _leases = [];
 
     public long Limit => limit;
 
@@ -18,13 +17,12 @@ internal sealed class ConcurrencyModel(long limit, long leaseTicks) : ILimiterMo
     public long Remaining(long seen) => Math.Max(0, limit - Held(seen));
 
     public long NewAt(long seen) =>
-        Math.Max(_lastId == 0 ? seen : _lastId + 1, _leases.Values.Select(l => l.EndsAt).DefaultIfEmpty(seen).Max());
+        _leases.Values.Select(l => l.EndsAt).DefaultIfEmpty(seen).Max();
 
     public void Take(in Grant grant, long seen)
     {
-        Assert.True(grant.LeaseId > _lastId && grant.LeaseId >= seen, "A lease number came twice, or could come twice.");
+        Assert.NotEqual(Guid.Empty, grant.LeaseId);
         Assert.Equal(seen + leaseTicks, grant.ExpiresAt);
-        _lastId = grant.LeaseId;
         _leases.Add(grant.LeaseId, (grant.Permits, grant.ExpiresAt));
     }
 
@@ -34,10 +32,10 @@ internal sealed class ConcurrencyModel(long limit, long leaseTicks) : ILimiterMo
         return isHeld == answer ? null : $"said {answer} to {grant} given back at {seen}";
     }
 
-    /// <summary>The same bucket under other numbers: leases stay as they were granted, and numbers of leases never come twice.</summary>
+    /// <summary>The same bucket under other numbers: leases stay as they were granted.</summary>
     public ConcurrencyModel Changed(long toLimit, long toLeaseTicks, OnChange onChange)
     {
-        var changed = new ConcurrencyModel(toLimit, toLeaseTicks) { _lastId = _lastId };
+        var changed = new ConcurrencyModel(toLimit, toLeaseTicks);
         foreach (var (id, lease) in onChange == OnChange.Reset ? [] : _leases)
         {
             changed._leases.Add(id, lease);
@@ -46,7 +44,7 @@ internal sealed class ConcurrencyModel(long limit, long leaseTicks) : ILimiterMo
         return changed;
     }
 
-    public void Renew(long leaseId, long seen, long? answer)
+    public void Renew(Guid leaseId, long seen, long? answer)
     {
         var isHeld = _leases.TryGetValue(leaseId, out var lease) && lease.EndsAt > seen;
         Assert.Equal(isHeld ? seen + leaseTicks : null, answer);
