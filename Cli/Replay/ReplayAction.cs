@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Spectre.Console;
 using Throttle.Core.Local;
 using Throttle.Core.Rules;
@@ -110,7 +111,16 @@ internal sealed class ReplayAction(Terminal terminal, ReplayOptions options)
         var first = lines.Sorted.First;
         var totals = new ReplayTotals(rules, first, lines.Sorted.Last);
         var clock = new VirtualTimeProvider(new DateTimeOffset(first, TimeSpan.Zero));
-        await using var throttle = new LocalThrottle(new LocalRules(rules.Rules), new LocalThrottleOptions { TimeProvider = clock });
+        long leases = 0;
+        await using var throttle = new LocalThrottle(
+            new LocalRules(rules.Rules),
+            new LocalThrottleOptions
+            {
+                TimeProvider = clock,
+
+                // Counted, not random: a replay writes the same bytes each time.
+                NewLeaseId = () => new Guid(0, 0, 0, BitConverter.GetBytes(BinaryPrimitives.ReverseEndianness(Interlocked.Increment(ref leases)))),
+            });
         using var writer = output is null ? null : new ReplayWriter(output);
         var pace = options.Speed is { } factor ? new ReplayPace(factor, terminal.Clock, first) : null;
         try

@@ -7,8 +7,11 @@ namespace Throttle.Core.Engine;
 public static class LimiterFactory
 {
     /// <summary>Makes the limiter and hands it to <paramref name="visitor"/>, which learns the type of its state.</summary>
+    /// <param name="spec">The numbers.</param>
+    /// <param name="visitor">Receives the limiter.</param>
+    /// <param name="newLeaseId">Names leases, see <see cref="Concurrency(long, long, Func{Guid})"/>; null for random names.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of range; a validated rule has none such.</exception>
-    public static TResult Create<TResult>(LimiterSpec spec, ILimiterVisitor<TResult> visitor) => spec switch
+    public static TResult Create<TResult>(LimiterSpec spec, ILimiterVisitor<TResult> visitor, Func<Guid>? newLeaseId = null) => spec switch
     {
         TokenBucketSpec { Bandwidths: [var only] } single => visitor.Visit(new TokenBucket(only.Capacity, only.Refill, single.Debt)),
         TokenBucketSpec several => visitor.Visit(new MultiTokenBucket(several.Bandwidths)),
@@ -21,7 +24,7 @@ public static class LimiterFactory
         SlidingLogSpec log => visitor.Visit(new SlidingLog(log.Limit, log.WindowTicks)),
         SlidingWindowSpec window => visitor.Visit(new SlidingWindow(window.Limit, window.WindowTicks)),
         SpacingSpec spacing => visitor.Visit(new Spacing(spacing.IntervalTicks, spacing.Reservations, spacing.GraceTicks)),
-        ConcurrencySpec concurrency => visitor.Visit(new Concurrency(concurrency.Limit, concurrency.LeaseTicks)),
+        ConcurrencySpec concurrency => visitor.Visit(new Concurrency(concurrency.Limit, concurrency.LeaseTicks, newLeaseId)),
         QueueSpec queue => visitor.Visit(new LeakyQueue(queue.Capacity, queue.Drain, queue.MaxAgeTicks)),
         _ => throw new ArgumentException($"There is no limiter for {spec}.", nameof(spec)),
     };

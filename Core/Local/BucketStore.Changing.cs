@@ -14,7 +14,7 @@ internal sealed partial class BucketStore<TState>
             return this;
         }
 
-        var changed = LimiterFactory.Create(rule.Limit, new Changer(this, rule, now));
+        var changed = LimiterFactory.Create(rule.Limit, new Changer(this, rule, now), _context.NewLeaseId);
         Rule = rule;
         return changed;
     }

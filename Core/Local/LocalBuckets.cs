@@ -37,10 +37,10 @@ internal sealed partial class LocalBuckets : IBuckets, ISharedBuckets, IDisposab
     private int _searches;
     private TimeSpan _sweepDelay = FirstSweep;
 
-    public LocalBuckets(IRules rules, TimeProvider time, long maxBuckets)
+    public LocalBuckets(IRules rules, TimeProvider time, long maxBuckets, Func<Guid>? newLeaseId = null)
     {
         _rules = rules;
-        _context = new(time, new(time), new(maxBuckets, SetSweep), TryForget);
+        _context = new(time, new(time), new(maxBuckets, SetSweep), TryForget, newLeaseId);
         Inline = new(_context);
         _sweepTimer = time.CreateTimer(_ => SweepAll(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _map = NoStores;
@@ -202,7 +202,7 @@ internal sealed partial class LocalBuckets : IBuckets, ISharedBuckets, IDisposab
         // Other key attributes make other buckets: nothing of the old ones could be told apart.
         return _map.ById.TryGetValue(rule.Id, out var store) && store.Rule.Key == rule.Key
             ? store.ChangeTo(rule, now)
-            : LimiterFactory.Create(rule.Limit, new StoreMaker(rule, _context, _sequence++));
+            : LimiterFactory.Create(rule.Limit, new StoreMaker(rule, _context, _sequence++), _context.NewLeaseId);
     }
 
     private void SetSweep()

@@ -48,7 +48,7 @@ public sealed class LocalThrottle : DelegatingThrottle, IDisposable, IAsyncDispo
         }
 
         (Rules, Time) = (rules, options.TimeProvider);
-        _buckets = new(rules, options.TimeProvider, options.MaxBuckets);
+        _buckets = new(rules, options.TimeProvider, options.MaxBuckets, options.NewLeaseId);
         _instruments = new(scope: this);
         _asked = options.Replicator is { } replicator ? new ReplicatedBuckets(_buckets, replicator) : _buckets;
         options.Replicator?.Attach(_buckets);

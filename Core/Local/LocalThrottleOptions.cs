@@ -13,6 +13,12 @@ public sealed record LocalThrottleOptions
     /// </summary>
     public long MaxBuckets { get; init; } = 10_000_000;
 
+    /// <summary>
+    /// Names each lease, for simulations that must come out the same each time: never the same name twice, never
+    /// <see cref="Guid.Empty"/>, called by several threads at once. Null, the default, for 128 random bits, which nobody can guess.
+    /// </summary>
+    public Func<Guid>? NewLeaseId { get; init; }
+
     /// <summary>The name under which it counts; <c>local</c> by default.</summary>
     public string NodeName { get; init; } = "local";
 
