@@ -98,15 +98,90 @@ internal readonly record struct AddressBlock(UInt128 Bits, int PrefixLength, boo
         return true;
     }
 
-    public override string ToString()
+    /// <summary>Writes the address, without its prefix length, as <see cref="AddressText"/> spells it.</summary>
+    /// <param name="text">Room for <see cref="AddressText.MaxLength"/> characters.</param>
+    /// <returns>The characters written.</returns>
+    public int FormatAddress(Span<char> text)
     {
-        Span<byte> bytes = stackalloc byte[16];
-        for (var i = 0; i < bytes.Length; i++)
+        if (IsV4)
         {
-            bytes[i] = (byte)((Bits >> (8 * (15 - i))) & 0xFF);
+            return FormatV4((uint)Bits, text);
         }
 
-        return string.Create(CultureInfo.InvariantCulture, $"{new IPAddress(IsV4 ? bytes[12..] : bytes)}/{PrefixLength}");
+        var hasV4Tail = HasV4Tail();
+        var groups = hasV4Tail ? Groups - 2 : Groups;
+        var (gapStart, gapLength) = FindLongestGap(groups);
+        var length = 0;
+        for (var i = 0; i < groups; i++)
+        {
+            if (i == gapStart)
+            {
+                text[length++] = ':';
+                i += gapLength - 1;
+                text[length] = ':';
+                length += i == groups - 1 ? 1 : 0;
+                continue;
+            }
+
+            text[length] = ':';
+            length += i > 0 ? 1 : 0;
+            Group(i).TryFormat(text[length..], out var written, "x", CultureInfo.InvariantCulture);
+            length += written;
+        }
+
+        if (!hasV4Tail)
+        {
+            return length;
+        }
+
+        if (text[length - 1] != ':')
+        {
+            text[length++] = ':';
+        }
+
+        return length + FormatV4((uint)(Bits & uint.MaxValue), text[length..]);
+    }
+
+    public override string ToString()
+    {
+        Span<char> text = stackalloc char[AddressText.MaxLength];
+        return string.Create(CultureInfo.InvariantCulture, $"{text[..FormatAddress(text)]}/{PrefixLength}");
+    }
+
+    private static int FormatV4(uint bits, Span<char> text)
+    {
+        text.TryWrite(
+            CultureInfo.InvariantCulture, $"{bits >> 24}.{(bits >> 16) & 0xFF}.{(bits >> 8) & 0xFF}.{bits & 0xFF}", out var written);
+        return written;
+    }
+
+    private ushort Group(int index) => (ushort)((Bits >> (16 * (Groups - 1 - index))) & 0xFFFF);
+
+    /// <summary>Whether the last 32 bits are by convention written as an IPv4 address; as <see cref="IPAddress"/> has it.</summary>
+    private bool HasV4Tail()
+    {
+        var middle = ((uint)Group(4) << 16) | Group(5);
+        return middle == 0x5EFE || (Bits >> 64 == 0 && Group(6) != 0 && middle is 0 or 0xFFFF0000);
+    }
+
+    /// <summary>The longest run of two or more zero groups, the first where there are several; it starts at -1 where there is none.</summary>
+    private (int Start, int Length) FindLongestGap(int groups)
+    {
+        var (bestStart, bestLength) = (-1, 1);
+        var start = 0;
+        for (var i = 0; i < groups; i++)
+        {
+            if (Group(i) != 0)
+            {
+                start = i + 1;
+            }
+            else if (i + 1 - start > bestLength)
+            {
+                (bestStart, bestLength) = (start, i + 1 - start);
+            }
+        }
+
+        return (bestStart, bestLength);
     }
 
     private static UInt128 Mask(int prefixLength, bool isV4)
