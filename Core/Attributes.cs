@@ -1,5 +1,7 @@
 using System.Collections;
 using System.Runtime.CompilerServices;
+using Throttle.Core.Rules;
+using Throttle.Core.Rules.Matching;
 
 namespace Throttle.Core;
 
@@ -45,6 +47,9 @@ public readonly struct Attributes : IReadOnlyCollection<(string Name, string Val
     /// <summary>How many there are.</summary>
     public int Count { get; }
 
+    /// <summary>Which differences in spelling do not matter to the patterns of rules; none, unless <see cref="Ignoring"/> was called.</summary>
+    public IgnoredSpelling Ignores { get; private init; }
+
     /// <summary>The attribute at a place, from 0.</summary>
     public (string Name, string Value) this[int index] =>
         (uint)index < (uint)Count
@@ -68,6 +73,28 @@ public readonly struct Attributes : IReadOnlyCollection<(string Name, string Val
         }
 
         return null;
+    }
+
+    /// <summary>
+    /// These attributes for rules that ignore some differences in spelling: the values of <c>host</c>, <c>method</c>, <c>proto</c> and
+    /// <c>path</c> are put into the form that the flags say, so that other spellings share a bucket too.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="ignored"/> is no combination of the flags.</exception>
+    public Attributes Ignoring(IgnoredSpelling ignored)
+    {
+        if (ignored is < IgnoredSpelling.None or > (IgnoredSpelling.Names | IgnoredSpelling.PathCase | IgnoredSpelling.LastSlash))
+        {
+            throw new ArgumentOutOfRangeException(nameof(ignored), ignored, $"ignored is {(int)ignored}; use a combination of the flags of IgnoredSpelling.");
+        }
+
+        var items = new (string Name, string Value)[Count];
+        for (var i = 0; i < items.Length; i++)
+        {
+            var (name, value) = this[i];
+            items[i] = (name, Spelling.OfValue(name, value, ignored));
+        }
+
+        return new Attributes(items) { Ignores = ignored };
     }
 
     /// <inheritdoc/>

@@ -1,13 +1,14 @@
 using Microsoft.AspNetCore.Http;
 using Throttle.Api.Http;
 using Throttle.AspNetCore.Requests;
+using Throttle.Core.Rules;
 
 namespace Throttle.Api.ForwardAuth;
 
 /// <summary>What whoever configured a proxy wants, as the query of the address says.</summary>
 internal sealed class ForwardAuthQuery
 {
-    private const string Known = "rule, refuse, encoded-slash, header, attribute";
+    private const string Known = "rule, refuse, encoded-slash, path-case, last-slash, header, attribute";
 
     private ForwardAuthQuery()
     {
@@ -21,6 +22,9 @@ internal sealed class ForwardAuthQuery
 
     /// <summary>How the application behind the proxy reads <c>%2F</c>.</summary>
     public EncodedSlash EncodedSlash { get; private set; }
+
+    /// <summary>Which differences in spelling the application behind the proxy ignores; those of host and method everybody does.</summary>
+    public IgnoredSpelling Ignored { get; private set; } = IgnoredSpelling.Names;
 
     /// <summary>Headers that become attributes, and what those are called.</summary>
     public List<(string Header, string Name)> Headers { get; } = [];
@@ -69,6 +73,12 @@ internal sealed class ForwardAuthQuery
                     _ => throw Invalid(name, value, "refuse, keep or split"),
                 };
                 break;
+            case "path-case":
+                Ignore(IgnoredSpelling.PathCase, name, value);
+                break;
+            case "last-slash":
+                Ignore(IgnoredSpelling.LastSlash, name, value);
+                break;
             case "header":
                 AddHeader(value);
                 break;
@@ -84,6 +94,13 @@ internal sealed class ForwardAuthQuery
         }
     }
 
+    private void Ignore(IgnoredSpelling spelling, string name, string value) => Ignored = value switch
+    {
+        "ignore" => Ignored | spelling,
+        "keep" => Ignored & ~spelling,
+        _ => throw Invalid(name, value, "ignore or keep"),
+    };
+
     /// <summary>Whether an attribute can have this name: it is no other one's here.</summary>
     private static bool IsFree(string name) => name.Length is >= 1 and <= ApiLimits.MaxNameLength
         && name is not (AttributeNames.Ip or AttributeNames.Method or AttributeNames.Path or AttributeNames.Host or AttributeNames.Proto);
@@ -93,7 +110,7 @@ internal sealed class ForwardAuthQuery
         var colon = value.IndexOf(':', StringComparison.Ordinal);
         var header = colon < 0 ? value : value[..colon];
         var name = colon < 0 ? header.ToLowerInvariant() : value[(colon + 1)..];
-        if (!AttributeNames.IsHeader(header) || !IsFree(name))
+        if (!AttributeNames.IsToken(header) || !IsFree(name))
         {
             throw Invalid("header", value, "the name of a header field, or with a colon also an attribute's; ip, method, path, host and proto are taken");
         }

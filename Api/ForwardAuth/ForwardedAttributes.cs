@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 using Throttle.Api.Http;
@@ -26,9 +27,9 @@ internal static class ForwardedAttributes
         }
         else
         {
-            Add(all, AttributeNames.Method, context.Request.Method);
-            Add(all, AttributeNames.Host, RequestAttributes.HostOf(context.Request.Host));
-            Add(all, AttributeNames.Path, context.Request.Path.Value);
+            Add(all, AttributeNames.Method, NormalForm.MethodOf(context.Request.Method));
+            Add(all, AttributeNames.Host, RequestAttributes.HostOf(context.Request));
+            Add(all, AttributeNames.Path, NormalForm.PathOf(context.Request.Path));
             Add(all, AttributeNames.Proto, context.Request.Scheme);
         }
 
@@ -37,35 +38,40 @@ internal static class ForwardedAttributes
             RequestAttributes.AddHeader(all, headers, header, name);
         }
 
-        return [.. all];
+        return AttributesBuilder.Create(CollectionsMarshal.AsSpan(all)).Ignoring(query.Ignored);
     }
 
     private static void AddForwarded(List<(string Name, string Value)> all, IHeaderDictionary headers, EncodedSlash encodedSlash)
     {
         var url = Uri.TryCreate(Only(headers, "X-Original-URL"), UriKind.Absolute, out var parsed) && parsed.Scheme is "http" or "https" ? parsed : null;
         Add(all, AttributeNames.Method, Agreed(
-            "method", ("X-Forwarded-Method", Only(headers, "X-Forwarded-Method")), ("X-Original-Method", Only(headers, "X-Original-Method")))?.ToUpperInvariant());
+            "method", ("X-Forwarded-Method", MethodOf(headers, "X-Forwarded-Method")), ("X-Original-Method", MethodOf(headers, "X-Original-Method"))));
         Add(all, AttributeNames.Path, Agreed(
             "path",
             ("X-Forwarded-Uri", PathOf(headers, "X-Forwarded-Uri", encodedSlash)),
             ("X-Original-URI", PathOf(headers, "X-Original-URI", encodedSlash)),
             ("X-Original-URL", PathOf(headers, "X-Original-URL", encodedSlash))));
         Add(all, AttributeNames.Host, Agreed(
-            "host", ("X-Forwarded-Host", HostOf(Last(headers["X-Forwarded-Host"]))), ("X-Original-URL", url is null ? null : HostOf(url.Authority))));
+            "host", ("X-Forwarded-Host", NormalForm.HostOf(Last(headers["X-Forwarded-Host"]))), ("X-Original-URL", NormalForm.HostOf(url?.Authority))));
         Add(all, AttributeNames.Proto, Agreed(
             "proto", ("X-Forwarded-Proto", Last(headers["X-Forwarded-Proto"])?.ToLowerInvariant()), ("X-Original-URL", url?.Scheme)));
     }
 
-    private static string? PathOf(IHeaderDictionary headers, string name, EncodedSlash encodedSlash) => Only(headers, name) is not { } uri
-        ? null
-        : ForwardedPath.Of(uri, encodedSlash) ?? throw new ApiProblemException(new ApiProblem(
-            400, "ambiguous-path",
-            $"{name} is '{ApiProblem.Shorten(uri)}', which can be read as more than one path; use one without backslashes, dots behind doubled slashes and, unless encoded-slash says how to read them, encoded slashes.")
+    private static string? PathOf(IHeaderDictionary headers, string name, EncodedSlash encodedSlash)
+    {
+        if (Only(headers, name) is not { } uri)
         {
-            Field = name,
-        });
+            return null;
+        }
 
-    private static string? HostOf(string? host) => host is null ? null : RequestAttributes.HostOf(new HostString(host));
+        return NormalForm.TryPath(uri, encodedSlash, out var path, out var fault)
+            ? path
+            : throw new ApiProblemException(new ApiProblem(400, "invalid-path", $"{name} is '{ApiProblem.Shorten(uri)}', which {fault}.") { Field = name });
+    }
+
+    private static string? MethodOf(IHeaderDictionary headers, string name) => Only(headers, name) is not { } method
+        ? null
+        : NormalForm.MethodOf(method) ?? throw new ApiProblemException(ApiProblem.InvalidField(name, method, "a method such as GET, of letters, digits and !#$%&'*+-.^_`|~"));
 
     /// <summary>The last of a list, which the nearest proxy wrote.</summary>
     private static string? Last(StringValues list)

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Diagnostics.CodeAnalysis;
 
 namespace Throttle.AspNetCore.Requests;
 
@@ -8,13 +9,13 @@ public static class AttributeNames
     /// <summary>The client's address.</summary>
     public const string Ip = "ip";
 
-    /// <summary>The method, such as GET.</summary>
+    /// <summary>The method in upper case, such as GET.</summary>
     public const string Method = "method";
 
-    /// <summary>The path, decoded and without a query.</summary>
+    /// <summary>The path, decoded, without a query, dot segments and doubled slashes.</summary>
     public const string Path = "path";
 
-    /// <summary>The host that was asked, without a port, in lower case.</summary>
+    /// <summary>The host that was asked, in lower case, without a port and a last dot.</summary>
     public const string Host = "host";
 
     /// <summary>Whom the request was authenticated as.</summary>
@@ -34,9 +35,12 @@ public static class AttributeNames
     /// <summary>Whether a name is one of these, so that nothing else can be called by it.</summary>
     internal static bool IsOwn(string name) => Own.Contains(name);
 
-    /// <summary>Whether a text can be the name of a header field.</summary>
-    internal static bool IsHeader(string? name) =>
+    /// <summary>Whether a text is a token (RFC 9110), as the names of header fields and methods are.</summary>
+    internal static bool IsToken([NotNullWhen(true)] string? name) =>
         !string.IsNullOrEmpty(name) && name.All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c, StringComparison.Ordinal));
 
-    internal static string Cut(string value) => value.Length <= MaxValueLength ? value : value[..MaxValueLength];
+    /// <summary>The start of a value; both halves of a character stay or go.</summary>
+    internal static string Cut(string value) => value.Length <= MaxValueLength ? value
+        : char.IsHighSurrogate(value[MaxValueLength - 1]) ? value[..(MaxValueLength - 1)]
+        : value[..MaxValueLength];
 }

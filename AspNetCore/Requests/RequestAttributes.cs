@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Throttle.Core;
@@ -17,9 +18,9 @@ internal static class RequestAttributes
 
         var request = context.Request;
         all.Add((AttributeNames.Ip, ClientOf(context, options.Proxies)));
-        all.Add((AttributeNames.Method, AttributeNames.Cut(request.Method)));
-        all.Add((AttributeNames.Path, AttributeNames.Cut(request.PathBase.Add(request.Path).Value ?? "/")));
-        Add(all, AttributeNames.Host, HostOf(request.Host));
+        all.Add((AttributeNames.Method, AttributeNames.Cut(NormalForm.MethodOf(request.Method) ?? request.Method)));
+        all.Add((AttributeNames.Path, AttributeNames.Cut(NormalForm.PathOf(request.PathBase.Add(request.Path)))));
+        Add(all, AttributeNames.Host, HostOf(request));
         Add(all, AttributeNames.User, options.User(context));
         Add(all, AttributeNames.Route, RouteOf(context.GetEndpoint()));
         foreach (var header in options.Headers)
@@ -27,7 +28,7 @@ internal static class RequestAttributes
             AddHeader(all, request.Headers, header, header.ToLowerInvariant());
         }
 
-        return [.. all];
+        return AttributesBuilder.Create(CollectionsMarshal.AsSpan(all)).Ignoring(options.Ignored);
     }
 
     /// <summary>The client's address as text.</summary>
@@ -43,8 +44,8 @@ internal static class RequestAttributes
         }
     }
 
-    /// <summary>The host without its port, in lower case; null where there is none.</summary>
-    public static string? HostOf(HostString host) => host.HasValue ? host.Host.ToLowerInvariant() : null;
+    /// <summary>The host; null where there is none. Of the header itself: the request's property throws where the encoding is faulty.</summary>
+    public static string? HostOf(HttpRequest request) => NormalForm.HostOf(request.Headers.Host);
 
     /// <summary>The pattern as it is written, with the slash that controllers leave out.</summary>
     private static string? RouteOf(Endpoint? endpoint) =>

@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using Microsoft.AspNetCore.Http;
 using Throttle.Core;
+using Throttle.Core.Rules;
 
 namespace Throttle.AspNetCore.Requests;
 
@@ -22,6 +23,18 @@ public sealed class ThrottleMiddlewareOptions
     /// <summary>More attributes; where they have the name of one of the others, they count. Null for none.</summary>
     public Func<HttpContext, IEnumerable<(string Name, string Value)>>? Attributes { get; set; }
 
+    /// <summary>
+    /// Whether <c>/LOGIN</c> is <c>/login</c> to rules and keys, as it is to routing; true by default. The attribute <c>path</c> is then in
+    /// lower case, and patterns for it may be in any.
+    /// </summary>
+    public bool IgnoresPathCase { get; set; } = true;
+
+    /// <summary>
+    /// Whether <c>/login/</c> is <c>/login</c> to rules and keys, as it is to routing; true by default. The attribute <c>path</c> then
+    /// has no slash at its end, except <c>/</c> itself, and the pattern <c>/api/**</c> also matches <c>/api</c>.
+    /// </summary>
+    public bool IgnoresLastSlash { get; set; } = true;
+
     /// <summary>Units that a request asks for, 0 to <see cref="Core.Limiters.Limits.MaxPermits"/>; each rule multiplies them by its cost. 1 by default.</summary>
     public Func<HttpContext, long> Cost { get; set; } = _ => 1;
 
@@ -33,6 +46,10 @@ public sealed class ThrottleMiddlewareOptions
 
     /// <summary>Writes the answer to a refusal, whose status is set; null for problem+json.</summary>
     public Func<HttpContext, Decision, Task>? OnRefused { get; set; }
+
+    internal IgnoredSpelling Ignored => IgnoredSpelling.Names
+        | (IgnoresPathCase ? IgnoredSpelling.PathCase : IgnoredSpelling.None)
+        | (IgnoresLastSlash ? IgnoredSpelling.LastSlash : IgnoredSpelling.None);
 
     private static string? UserOf(HttpContext context) => context.User.Identity is { IsAuthenticated: true } identity
         ? identity.Name ?? context.User.FindFirstValue(ClaimTypes.NameIdentifier)

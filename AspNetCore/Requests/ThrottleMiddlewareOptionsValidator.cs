@@ -18,7 +18,7 @@ internal sealed class ThrottleMiddlewareOptionsValidator : IValidateOptions<Thro
             faults.Add("Proxies, User and Cost cannot be null; leave them out for their defaults.");
         }
 
-        faults.AddRange(options.Headers.Where(header => !AttributeNames.IsHeader(header))
+        faults.AddRange(options.Headers.Where(header => !AttributeNames.IsToken(header))
             .Select(header => $"Headers has '{header}'; use names of header fields."));
         faults.AddRange(options.Headers.Where(AttributeNames.IsOwn)
             .Select(header => $"Headers has '{header}', which is the name of another attribute; give it another one by Attributes."));

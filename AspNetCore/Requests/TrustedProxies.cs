@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
 using Microsoft.Extensions.Primitives;
@@ -89,7 +90,7 @@ public sealed class TrustedProxies
     private static IPNetwork ParseNetwork(string text)
     {
         var isAddress = !text.Contains('/', StringComparison.Ordinal);
-        if (isAddress && TryParseAddress(text, out var address))
+        if (isAddress && NormalForm.TryAddress(text, out var address))
         {
             return new IPNetwork(address, address.GetAddressBytes().Length * 8);
         }
@@ -100,39 +101,21 @@ public sealed class TrustedProxies
     }
 
     /// <summary>An entry: an address, perhaps with a port, an IPv6 one then in brackets.</summary>
-    private static bool TryParseEntry(ReadOnlySpan<char> entry, out IPAddress address)
+    private static bool TryParseEntry(ReadOnlySpan<char> entry, [NotNullWhen(true)] out IPAddress? address)
     {
         if (entry.StartsWith("["))
         {
             var end = entry.IndexOf(']');
-            address = IPAddress.None;
-            return end > 0 && (end == entry.Length - 1 || entry[end + 1] == ':') && TryParseAddress(entry[1..end], out address);
+            address = null;
+            return end > 0 && (end == entry.Length - 1 || entry[end + 1] == ':') && NormalForm.TryAddress(entry[1..end], out address);
         }
 
         var colon = entry.IndexOf(':');
         var hasPort = colon >= 0 && colon == entry.LastIndexOf(':');
-        return TryParseAddress(hasPort ? entry[..colon] : entry, out address);
+        return NormalForm.TryAddress(hasPort ? entry[..colon] : entry, out address);
     }
 
-    private static bool TryParseAddress(ReadOnlySpan<char> text, out IPAddress address)
-    {
-        // Of IPv4 four decimal numbers only: "1", "0x7f.1" and "010.0.0.1" are addresses to some readers, and other ones to others.
-        if (IPAddress.TryParse(text, out var parsed)
-            && (text.Contains(':') || text.SequenceEqual(parsed.ToString())))
-        {
-            address = Plain(parsed);
-            return true;
-        }
-
-        address = IPAddress.None;
-        return false;
-    }
-
-    private static IPAddress Plain(IPAddress? address) =>
-        address is null ? IPAddress.Loopback
-        : address.IsIPv4MappedToIPv6 ? address.MapToIPv4()
-        : address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 && address.ScopeId != 0 ? new IPAddress(address.GetAddressBytes())
-        : address;
+    private static IPAddress Plain(IPAddress? address) => address is null ? IPAddress.Loopback : NormalForm.AddressOf(address);
 
     private static IPNetwork Plain(IPNetwork network) =>
         network.BaseAddress.IsIPv4MappedToIPv6 && network.PrefixLength >= 96

@@ -7,10 +7,11 @@ public sealed partial class RuleSet
     /// </summary>
     public IReadOnlyList<RuleExplanation> Explain(in Attributes attributes)
     {
+        var compiled = CompiledFor(attributes).All;
         var explanations = new RuleExplanation[Rules.Length];
         for (var i = 0; i < explanations.Length; i++)
         {
-            var obstacle = _compiled[i].FindObstacle(attributes);
+            var obstacle = compiled[i].FindObstacle(attributes);
             explanations[i] = obstacle is null
                 ? new RuleExplanation(Rules[i], Matches: true, Describe(Rules[i]), Rules[i].KeyOf(attributes))
                 : new RuleExplanation(Rules[i], Matches: false, obstacle, Key: null);

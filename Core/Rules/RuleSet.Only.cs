@@ -8,17 +8,18 @@ public sealed partial class RuleSet
 
     /// <summary>The index of the rule that matches, or -1 when none or several do.</summary>
     internal int MatchOnly(in Attributes attributes) =>
-        _compiled.Length <= FewRules ? MatchOnlyOfFew(attributes) : MatchOnlyOfMany(attributes);
+        _compiled.All.Length <= FewRules ? MatchOnlyOfFew(attributes) : MatchOnlyOfMany(attributes);
 
     /// <summary>Whether a unit costs one permit under a rule, so that the price need not be worked out.</summary>
-    internal bool CostsOne(int index) => _compiled[index].CostsOne;
+    internal bool CostsOne(int index) => _compiled.All[index].CostsOne;
 
     private int MatchOnlyOfFew(in Attributes attributes)
     {
         var only = -1;
-        for (var i = 0; i < _compiled.Length; i++)
+        var rules = CompiledFor(attributes).All;
+        for (var i = 0; i < rules.Length; i++)
         {
-            if (_compiled[i].IsMatch(attributes))
+            if (rules[i].IsMatch(attributes))
             {
                 if (only >= 0)
                 {

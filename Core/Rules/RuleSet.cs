@@ -8,8 +8,8 @@ namespace Throttle.Core.Rules;
 public sealed partial class RuleSet
 {
     private readonly FrozenDictionary<string, int> _indexes;
-    private readonly CompiledRule[] _compiled;
-    private readonly RuleIndex _index;
+    private readonly CompiledRules _compiled;
+    private readonly CompiledRules?[] _spelled = new CompiledRules?[(int)(IgnoredSpelling.Names | IgnoredSpelling.PathCase | IgnoredSpelling.LastSlash) + 1];
 
     /// <summary>Validates and compiles.</summary>
     /// <param name="rules">The rules, in order.</param>
@@ -28,8 +28,7 @@ public sealed partial class RuleSet
         }
 
         _indexes = Rules.Select((rule, i) => KeyValuePair.Create(rule.Id, i)).ToFrozenDictionary(StringComparer.Ordinal);
-        _compiled = [.. Rules.Select(rule => new CompiledRule(rule))];
-        _index = RuleIndex.Build(_compiled);
+        _compiled = new(Rules);
     }
 
     /// <summary>No rules: everything is allowed.</summary>
@@ -56,13 +55,14 @@ public sealed partial class RuleSet
     internal int MatchCounting(in Attributes attributes, ref MatchBuffer matches)
     {
         var start = matches.Count;
-        _index.FindCandidates(attributes, ref matches);
+        var compiled = CompiledFor(attributes);
+        compiled.Index.FindCandidates(attributes, ref matches);
         var candidates = matches.Items[start..];
         var examined = candidates.Length;
         var kept = 0;
         foreach (var candidate in candidates)
         {
-            if (_compiled[candidate].IsMatch(attributes))
+            if (compiled.All[candidate].IsMatch(attributes))
             {
                 candidates[kept++] = candidate;
             }
@@ -70,5 +70,15 @@ public sealed partial class RuleSet
 
         matches.SortDistinct(start, kept);
         return examined;
+    }
+
+    /// <summary>The rules as their patterns are to be read for these attributes; compiled when they are first needed.</summary>
+    private CompiledRules CompiledFor(in Attributes attributes) =>
+        attributes.Ignores == IgnoredSpelling.None ? _compiled : CompiledFor(attributes.Ignores);
+
+    private CompiledRules CompiledFor(IgnoredSpelling ignored)
+    {
+        ref var spelled = ref _spelled[(int)ignored];
+        return Volatile.Read(ref spelled) ?? (spelled = new(Rules.Select(rule => Spelling.Of(rule, ignored))));
     }
 }

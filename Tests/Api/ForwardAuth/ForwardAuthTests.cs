@@ -106,13 +106,15 @@ public sealed class ForwardAuthTests
     [InlineData("?rule=a&rule=b", "invalid-field", "rule is b; use the id of one rule.")]
     [InlineData("?refuse=500", "invalid-field", "refuse is 500; use 429 or 403.")]
     [InlineData("?encoded-slash=allow", "invalid-field", "encoded-slash is allow; use refuse, keep or split.")]
+    [InlineData("?path-case=lower", "invalid-field", "path-case is lower; use ignore or keep.")]
+    [InlineData("?last-slash=", "invalid-field", "last-slash is ; use ignore or keep.")]
     [InlineData("?header=ip", "invalid-field", "header is ip; use the name of a header field, or with a colon also an attribute's; ip, method, path, host and proto are taken.")]
     [InlineData("?header=a%20b", "invalid-field", "header is a b; use the name of a header field, or with a colon also an attribute's; ip, method, path, host and proto are taken.")]
     [InlineData("?header=X-User:path", "invalid-field", "header is X-User:path; use the name of a header field, or with a colon also an attribute's; ip, method, path, host and proto are taken.")]
     [InlineData("?header=X-User:", "invalid-field", "header is X-User:; use the name of a header field, or with a colon also an attribute's; ip, method, path, host and proto are taken.")]
     [InlineData("?attribute=service", "invalid-field", "attribute is service; use a name of 1 to 100 characters, a colon, and the value; ip, method, path, host and proto are taken.")]
     [InlineData("?attribute=ip:1.1.1.1", "invalid-field", "attribute is ip:1.1.1.1; use a name of 1 to 100 characters, a colon, and the value; ip, method, path, host and proto are taken.")]
-    [InlineData("?wait=1s", "unknown-parameter", "There is no parameter 'wait'; use rule, refuse, encoded-slash, header, attribute.")]
+    [InlineData("?wait=1s", "unknown-parameter", "There is no parameter 'wait'; use rule, refuse, encoded-slash, path-case, last-slash, header, attribute.")]
     [InlineData("?rule=priced&header=x-size", "invalid-request", "Rule 'priced' needs the attribute 'x-size'; the request lacks it.")]
     public async Task Query_Faulty_IsNamed(string query, string code, string detail)
     {
@@ -151,7 +153,7 @@ public sealed class ForwardAuthTests
         using var answer = await AskAsync(node, "", (header, value));
 
         var problem = await TestNode.ProblemAsync(answer, 400);
-        Assert.Equal(("ambiguous-path", header), (problem.GetProperty("code").GetString(), problem.GetProperty("field").GetString()));
+        Assert.Equal(("invalid-path", header), (problem.GetProperty("code").GetString(), problem.GetProperty("field").GetString()));
         Assert.Equal(
             $"{header} is '{value}', which can be read as more than one path; use one without backslashes, dots behind doubled slashes and, unless encoded-slash says how to read them, encoded slashes.",
             problem.GetProperty("detail").GetString());
@@ -162,6 +164,24 @@ public sealed class ForwardAuthTests
     [InlineData("?encoded-slash=split", "/api%2fx", true)]
     [InlineData("?encoded-slash=keep", "/api/a%2Fb", true)]
     public async Task Path_WithAnEncodedSlash_IsReadAsItIsSaid(string query, string uri, bool isLimited)
+    {
+        await using var node = await TestNode.StartAsync(Rules);
+
+        using var answer = await AskAsync(node, query, ("X-Forwarded-Uri", uri));
+
+        Assert.Equal((HttpStatusCode.OK, isLimited), (answer.StatusCode, answer.Headers.Contains("RateLimit")));
+    }
+
+    [Theory]
+    [InlineData("", "/API/x", false)]
+    [InlineData("?path-case=ignore", "/API/x", true)]
+    [InlineData("?path-case=ignore&path-case=keep", "/API/x", false)]
+    [InlineData("", "/api", false)]
+    [InlineData("?last-slash=ignore", "/api", true)]
+    [InlineData("?last-slash=ignore", "/api/x/", true)]
+    [InlineData("?last-slash=ignore", "/API", false)]
+    [InlineData("?last-slash=ignore&path-case=ignore", "/API/", true)]
+    public async Task Path_SpelledOtherwise_IsReadAsItIsSaid(string query, string uri, bool isLimited)
     {
         await using var node = await TestNode.StartAsync(Rules);
 

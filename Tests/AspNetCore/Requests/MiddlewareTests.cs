@@ -90,6 +90,41 @@ public sealed class MiddlewareTests
             string.Join(' ', seen.OrderBy(s => s.Key, StringComparer.Ordinal).Select(s => $"{s.Key}={s.Value}")));
     }
 
+    [Theory]
+    [InlineData("/login", "POST", "/login")]
+    [InlineData("/login", "POST", "/LOGIN")]
+    [InlineData("/login", "POST", "/login/")]
+    [InlineData("/Login/", "POST", "/lOgIn")]
+    [InlineData("/items/**", "GET", "/ITEMS/4")]
+    [InlineData("/items/*", "GET", "/ITEMS/4/")]
+    [InlineData("/items/**", "GET", "/Items")]
+    public async Task Path_SpelledAsRoutingTakesIt_IsLimited(string pattern, string method, string path)
+    {
+        await using var app = await StartAsync(
+            [LimitBy.TokenBucket("one", 1, "1/h", "path") with { Match = [new("path", pattern), new("method", method.ToLowerInvariant())] }],
+            configure: application =>
+            {
+                application.UseThrottle();
+                application.MapPost("/login", () => "passed");
+                application.MapGet("/items/{id?}", () => "passed");
+            });
+        using var first = await app.Client.SendAsync(new HttpRequestMessage(new HttpMethod(method), path));
+        using var second = await app.Client.SendAsync(new HttpRequestMessage(new HttpMethod(method), path.ToUpperInvariant()));
+
+        Assert.Equal([HttpStatusCode.OK, HttpStatusCode.TooManyRequests], [first.StatusCode, second.StatusCode]);
+    }
+
+    [Fact]
+    public async Task Path_WhoseSpellingCounts_IsTakenAsItIs()
+    {
+        await using var app = await StartAsync(
+            [LimitBy.TokenBucket("one", 1, "1/h") with { Match = [new("path", "/login")] }], options => options.IgnoresPathCase = options.IgnoresLastSlash = false);
+
+        Assert.Equal(
+            [HttpStatusCode.OK, HttpStatusCode.OK, HttpStatusCode.OK, HttpStatusCode.TooManyRequests],
+            [await app.GetAsync("/login"), await app.GetAsync("/LOGIN"), await app.GetAsync("/login/"), await app.GetAsync("/login")]);
+    }
+
     [Fact]
     public async Task Cost_ByDelegate_IsTaken()
     {
