@@ -50,6 +50,10 @@ internal readonly record struct RateLimitPlan
 
     private CalendarGrid Grid => Grids[Request.Duration];
 
+    /// <summary>The plan of an item that asks nothing, because something is wrong.</summary>
+    public static RateLimitPlan Failed(in RateLimitRequest request, string fault) =>
+        new(request, 0) { Answer = RateLimitAnswer.Failed(fault) };
+
     /// <summary>The plan of an item.</summary>
     /// <param name="request">The item.</param>
     /// <param name="now">The present instant in ticks.</param>

@@ -12,6 +12,9 @@ namespace Throttle.Api.Gubernator;
 internal readonly record struct RateLimitRequest(
     string Name, string UniqueKey, long Hits, long Limit, long Duration, RateLimitAlgorithm Algorithm, RateLimitBehaviors Behavior, long Burst)
 {
+    /// <summary>Whether it fills the bucket, as a whole or in part.</summary>
+    public bool GivesBack => Hits < 0 || Has(RateLimitBehaviors.ResetRemaining);
+
     /// <summary>Whether a flag is set.</summary>
     public bool Has(RateLimitBehaviors flag) => (Behavior & flag) != 0;
 }

@@ -6,7 +6,11 @@ using Throttle.Core.Rules;
 namespace Throttle.Api.Http;
 
 /// <summary><c>POST /v1/return</c> gives permits back; <c>POST /v1/renew</c> extends a lease.</summary>
-internal sealed class ReturnEndpoint(IThrottle throttle, IRules rules)
+/// <remarks>
+/// A lease is the proof that its bearer took the permits. Attributes prove nothing: whoever knows them could refill the bucket of
+/// another, so giving back by attributes needs the right to edit.
+/// </remarks>
+internal sealed class ReturnEndpoint(IThrottle throttle, IRules rules, AdminGuard guard)
 {
     public async Task ReturnAsync(HttpContext context)
     {
@@ -18,6 +22,7 @@ internal sealed class ReturnEndpoint(IThrottle throttle, IRules rules)
             return;
         }
 
+        guard.Check(context);
         KeyLength.Check(rules.Current, call.Request.Attributes, "");
         var decision = await Misuse.CatchAsync(
             (request, cancellationToken) => throttle.ReturnAsync(request, call.At, cancellationToken),

@@ -46,7 +46,7 @@ public static class ThrottleApi
         ArgumentNullException.ThrowIfNull(routes);
         var services = routes.ServiceProvider;
         var guard = ActivatorUtilities.CreateInstance<AdminGuard>(services);
-        MapPermits(routes, services);
+        MapPermits(routes, services, guard);
         MapBuckets(routes, services, guard);
         MapRules(routes, services, guard);
         if (services.GetService<IWorkQueues>() is { } queues)
@@ -63,7 +63,7 @@ public static class ThrottleApi
 
         if (services.GetService<IInlineLimits>() is not null)
         {
-            MapGubernator(routes, services);
+            MapGubernator(routes, services, guard);
         }
 
         if (services.GetService<ReplicationEndpoint>() is { } replication)
@@ -101,10 +101,10 @@ public static class ThrottleApi
         });
     }
 
-    private static void MapPermits(IEndpointRouteBuilder routes, IServiceProvider services)
+    private static void MapPermits(IEndpointRouteBuilder routes, IServiceProvider services, AdminGuard guard)
     {
         var acquire = ActivatorUtilities.CreateInstance<AcquireEndpoint>(services);
-        var giveBack = ActivatorUtilities.CreateInstance<ReturnEndpoint>(services);
+        var giveBack = ActivatorUtilities.CreateInstance<ReturnEndpoint>(services, guard);
         Map(routes, "POST", "/v1/acquire", acquire.HandleAsync, Descriptions.Acquire);
         Map(routes, "POST", "/v1/return", giveBack.ReturnAsync, Descriptions.Return);
         Map(routes, "POST", "/v1/renew", giveBack.RenewAsync, Descriptions.Renew);
@@ -135,7 +135,7 @@ public static class ThrottleApi
     private static void MapEnvoy(IEndpointRouteBuilder routes, EnvoyEndpoint envoy, AdminGuard guard)
     {
         Map(routes, "POST", "/json", envoy.DecideAsync, Descriptions.EnvoyDecide);
-        routes.Map("/json", envoy.DecideAsync).ExcludeFromDescription();
+        routes.Map("/json", FromThisSite(envoy.DecideAsync)).ExcludeFromDescription();
         Map(routes, "GET", "/rlconfig", GuardedReading(guard, envoy.ShowAsync), Descriptions.EnvoyShow);
     }
 
@@ -172,9 +172,9 @@ public static class ThrottleApi
         Map(routes, "DELETE", "/v1/rules/{id}", Guarded(guard, rules.DeleteOneAsync), Descriptions.DeleteRule);
     }
 
-    private static void MapGubernator(IEndpointRouteBuilder routes, IServiceProvider services)
+    private static void MapGubernator(IEndpointRouteBuilder routes, IServiceProvider services, AdminGuard guard)
     {
-        var limits = ActivatorUtilities.CreateInstance<GubernatorEndpoint>(services);
+        var limits = ActivatorUtilities.CreateInstance<GubernatorEndpoint>(services, guard);
         var health = ActivatorUtilities.CreateInstance<GubernatorHealthEndpoint>(services);
         Map(routes, "POST", "/v1/GetRateLimits", limits.HandleAsync, Descriptions.GetRateLimits);
         Map(routes, "GET", "/v1/HealthCheck", health.HealthAsync, Descriptions.HealthCheck);
@@ -188,6 +188,13 @@ public static class ThrottleApi
         Map(routes, "GET", "/health/ready", health.ReadyAsync, Descriptions.Ready);
         Map(routes, "GET", "/metrics", services.GetRequiredService<MetricsPage>().HandleAsync, Descriptions.Metrics);
     }
+
+    /// <summary>Every request that may change something, be it only a bucket's level.</summary>
+    private static RequestDelegate FromThisSite(RequestDelegate handle) => context =>
+    {
+        CrossSite.Check(context);
+        return handle(context);
+    };
 
     private static RequestDelegate Guarded(AdminGuard guard, RequestDelegate handle) => context =>
     {
@@ -205,8 +212,9 @@ public static class ThrottleApi
         IEndpointRouteBuilder routes, string method, string pattern, RequestDelegate handle, Action<IEndpointConventionBuilder> describe)
     {
         // Who may get a thing may also ask for its head; the server leaves the body out.
-        string[] methods = HttpMethods.IsGet(method) ? [method, HttpMethods.Head] : [method];
-        var endpoint = routes.MapMethods(pattern, methods, handle);
+        var endpoint = HttpMethods.IsGet(method)
+            ? routes.MapMethods(pattern, [method, HttpMethods.Head], handle)
+            : routes.MapMethods(pattern, [method], FromThisSite(handle));
 
         // The API's description finds an endpoint by its method; handlers of the raw request do not name theirs.
         endpoint.WithMetadata(handle.Method);

@@ -25,10 +25,10 @@ internal static partial class Descriptions
 
     public static void Return(IEndpointConventionBuilder endpoint)
     {
-        Say(endpoint, "return", "Permits", "Gives permits back", "By what was asked and when, or by the lease that holds them.");
+        Say(endpoint, "return", "Permits", "Gives permits back", "By the lease that holds them, or by what was asked and when. Without a lease it needs the admin token where there is one.");
         Takes<Schemas.ReturnRequest>(endpoint, Json);
         Gives<Schemas.ReturnAnswer>(endpoint, 200);
-        Fails(endpoint, 400, 413, 415);
+        Fails(endpoint, 400, 401, 403, 413, 415);
     }
 
     public static void Renew(IEndpointConventionBuilder endpoint)

@@ -47,6 +47,32 @@ public sealed class GubernatorTests
     }
 
     [Theory]
+    [InlineData("""{"name":"a","unique_key":"u","hits":-5,"limit":10,"duration":1000}""")]
+    [InlineData("""{"name":"a","unique_key":"u","hits":0,"limit":10,"duration":1000,"behavior":"RESET_REMAINING"}""")]
+    public async Task Ask_ToGiveBack_NeedsTheRightToEdit(string item)
+    {
+        const string Take = """{"name":"a","unique_key":"u","hits":5,"limit":10,"duration":1000}""";
+        await using var node = await TestNode.StartAsync(configure: o => o with { AdminToken = "s3cret" });
+
+        using (var refused = await node.PostAsync(Path, $$"""{"requests":[{{Take}},{{item}},{{Take}}]}"""))
+        {
+            using var answers = JsonDocument.Parse(await refused.Content.ReadAsStringAsync());
+            var items = answers.RootElement.GetProperty("responses").EnumerateArray().ToArray();
+            Assert.Equal(["5", "0", "0"], items.Select(i => i.GetProperty("remaining").GetString()));
+            Assert.Equal(
+                "negative hits and RESET_REMAINING give permits back: This needs the admin token; send it as 'Authorization: Bearer TOKEN'.",
+                items[1].GetProperty("error").GetString());
+            Assert.Empty(refused.Headers.WwwAuthenticate);
+        }
+
+        using var given = await node.SendAsync(
+            HttpMethod.Post, Path, $$"""{"requests":[{{item}}]}""", "application/json", ("Authorization", "Bearer s3cret"));
+        Assert.Contains("\"error\":\"\"", await given.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        var (_, after) = await node.AskAsync($$"""{"requests":[{{Take}}]}""", Path);
+        Assert.Contains("UNDER_LIMIT", after, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("""{}""", """{"responses":[]}""")]
     [InlineData("""{"requests":null}""", """{"responses":[]}""")]
     [InlineData("""{"requests":[]}""", """{"responses":[]}""")]

@@ -16,6 +16,7 @@ public sealed class AdminTests
         { "DELETE", "/v1/buckets/per-client/42", null },
         { "DELETE", "/v1/buckets/per-client", null },
         { "POST", "/v1/clock", """{"advance":"1s"}""" },
+        { "POST", "/v1/return", """{"attributes":{"user":"42","path":"/api/x"}}""" },
     };
 
     [Theory]
@@ -64,6 +65,7 @@ public sealed class AdminTests
             ("Host", "10.0.0.1", "host-not-loopback"),
             ("Origin", "https://evil.example", "cross-origin"),
             ("Origin", "null", "cross-origin"),
+            ("Sec-Fetch-Site", "cross-site", "cross-origin"),
         ];
         foreach (var (header, value, code) in refused)
         {

@@ -51,6 +51,46 @@ public sealed class ReturnTests
     }
 
     [Fact]
+    public async Task Return_WithTokenSet_TakesALeaseWithoutItAndNothingElse()
+    {
+        await using var node = await TestNode.StartAsync(Jobs, o => o with { AdminToken = "s3cret" });
+        await node.AskAsync(Ask);
+        var held = await LeaseAsync(node, null);
+
+        using (var refused = await node.PostAsync("/v1/return", Ask))
+        {
+            await TestNode.ProblemAsync(refused, 401);
+        }
+
+        Assert.Contains("\"allowed\":false", (await node.AskAsync(Ask)).Body, StringComparison.Ordinal);
+        Assert.Equal((200, """{"returned":true}"""), await node.AskAsync(Lease(held), "/v1/return"));
+        Assert.Contains("\"allowed\":true", (await node.AskAsync(Ask)).Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Return_LeaseMadeOfWhatAnswersShow_GivesNothing()
+    {
+        await using var node = await TestNode.StartAsync(Jobs);
+        await node.AskAsync(Ask);
+        await node.AskAsync(Ask);
+        using var refused = JsonDocument.Parse((await node.AskAsync(Ask)).Body);
+        var at = TestNode.Start.UtcTicks;
+        Assert.Equal(1767225600, refused.RootElement.GetProperty("at").GetDecimal());
+
+        // A lease was named once by the instant of its grant, or the next free number after it.
+        for (var guess = at - 100; guess < at + 100; guess++)
+        {
+            foreach (var name in new[] { guess.ToString(CultureInfo.InvariantCulture), guess.ToString("x32", CultureInfo.InvariantCulture) })
+            {
+                var lease = System.Buffers.Text.Base64Url.EncodeToString(System.Text.Encoding.UTF8.GetBytes($"jobs:{name}:42"));
+                Assert.DoesNotContain("true", (await node.AskAsync($$"""{"lease":"{{lease}}"}""", "/v1/return")).Body, StringComparison.Ordinal);
+            }
+        }
+
+        Assert.Contains("\"allowed\":false", (await node.AskAsync(Ask)).Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Return_NoRuleMatches_SaysSo()
     {
         await using var node = await TestNode.StartAsync();

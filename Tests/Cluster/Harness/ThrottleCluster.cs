@@ -153,7 +153,7 @@ public sealed class ThrottleCluster : IAsyncDisposable
         async () =>
         {
             RequestContext.Set(IPlacementDirector.PlacementHintKey, silo.SiloAddress);
-            await Bucket(ruleId, key).PeekAsync();
+            await Bucket(ruleId, key).PeekAsync(rulesVersion: Rules.Current.Version);
             RequestContext.Clear();
             if (await SiloOfAsync(ruleId, key) == silo.SiloAddress)
             {
