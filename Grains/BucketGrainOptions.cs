@@ -17,7 +17,8 @@ public sealed class BucketGrainOptions
 
     /// <summary>
     /// How many permits of a persisted bucket are marked as spent in storage before they are: 1 to
-    /// <see cref="Limits.MaxPermits"/>, 100 by default. A bucket uses at most a tenth of its rule's limit, and at least 1. More
+    /// <see cref="Limits.MaxPermits"/>, 100 by default. A bucket that refills more than that within <see cref="FlushInterval"/>
+    /// marks as many as it refills. It never marks more than a tenth of its rule's limit, and always at least 1. More
     /// means fewer writes, and more permits lost when a silo crashes; none is ever granted twice. Windows with instants of
     /// their own (sliding log, spacing) and leases are written with every grant.
     /// </summary>

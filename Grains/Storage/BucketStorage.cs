@@ -196,8 +196,16 @@ internal sealed partial class BucketStorage(BucketContext context, IStoredBucket
         }
     });
 
-    private long AheadOf(Bucket bucket) =>
-        Math.Max(1, Math.Min(context.Options.BatchPermits, bucket.Peek(0, context.Clock.Now).Limit / 10));
+    /// <summary>
+    /// How many permits a write sets aside. Permits that refill make a write worthless again, because a stored bucket that is
+    /// full covers nothing. So a bucket that refills fast sets aside what comes back before its exact state is written anyway.
+    /// </summary>
+    private long AheadOf(Bucket bucket)
+    {
+        var limit = bucket.Peek(0, context.Clock.Now).Limit;
+        var refilled = (Int128)limit * context.Options.FlushInterval.Ticks / Math.Max(1, bucket.Spec.RefillTicks);
+        return Math.Max(1, (long)Int128.Min(Int128.Max(context.Options.BatchPermits, refilled), limit / 10));
+    }
 
     private async Task FlushNowAsync()
     {

@@ -55,6 +55,22 @@ public sealed class WriteAheadTests(SharedCluster shared) : IClassFixture<Shared
     }
 
     [Fact]
+    public async Task Acquire_RefillsFast_IsCoveredForATenthOfItsRefillTime()
+    {
+        // Full again 60 µs after each call. A stored bucket that has become full covers nothing, so a batch of 100 would last 6 ms.
+        await Cluster.UseAsync(LimitBy.TokenBucket("fast", 1_000_001, "1000000/60s", "user"));
+        var before = Writes("fast", "1");
+
+        for (var i = 0; i < 120; i++)
+        {
+            Assert.True((await Cluster.Throttle.AcquireAsync([("user", "1")])).IsAllowed);
+            await Cluster.AdvanceAsync(TimeSpan.FromMilliseconds(100));
+        }
+
+        Assert.Equal(2, Writes("fast", "1") - before);
+    }
+
+    [Fact]
     public async Task Acquire_RememberedInstants_AreWrittenEach()
     {
         await Cluster.UseAsync(LimitBy.SlidingLog("daily", 100, "1d", "user"));
