@@ -9,9 +9,9 @@ namespace Throttle.Grains.Interfaces;
 [Alias("throttle.InlineCallWire")]
 public sealed record InlineCallWire
 {
-    /// <summary>The algorithm and its numbers.</summary>
+    /// <summary>The algorithm and its numbers; null for the bucket as it is.</summary>
     [Id(0)]
-    public required LimitWire Limit { get; init; }
+    public LimitWire? Limit { get; init; }
 
     /// <summary>Permits, 0 or more.</summary>
     [Id(1)]
@@ -27,8 +27,8 @@ public sealed record InlineCallWire
 
     /// <summary>The wire form of a call.</summary>
     /// <param name="call">The call.</param>
-    /// <param name="limit">The wire form of its limit.</param>
-    public static InlineCallWire From(in InlineCall call, LimitWire limit) => new()
+    /// <param name="limit">The wire form of its limit; null where it has none.</param>
+    public static InlineCallWire From(in InlineCall call, LimitWire? limit) => new()
     {
         Limit = limit,
         Permits = call.Permits,

@@ -279,6 +279,26 @@ internal abstract partial class BucketGrain
         }
     }
 
+    /// <summary>The limit that the bucket was kept with before this activation, where nobody has named one here; null where it was not kept.</summary>
+    /// <returns>With why that could not be read, or null.</returns>
+    protected async Task<(LimiterSpec? Limit, string? Error)> FindKeptLimitAsync(CancellationToken cancellationToken)
+    {
+        LimiterSpec? found = null;
+        string? error = null;
+        var hasLooked = false;
+        while (_rule is null && !hasLooked && error is null)
+        {
+            // Where another call makes the bucket meanwhile it has named a limit, and then there is nothing to find.
+            error = await MakeAsync(async () =>
+            {
+                hasLooked = true;
+                found = _arrived is { } arrived ? arrived.Limit.ToSpec() : (await new BucketStorage(context, this).ReadAsync())?.Limit?.ToSpec();
+            }).InTimeAsync(cancellationToken);
+        }
+
+        return (found, error);
+    }
+
     private static Bucket Restore(LimitWire wire, LimiterSpec limit, byte[] state)
     {
         var spec = wire.ToSpec();

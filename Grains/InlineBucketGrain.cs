@@ -24,6 +24,11 @@ internal sealed class InlineBucketGrain(IGrainContext grainContext, BucketContex
     {
         ArgumentNullException.ThrowIfNull(call);
         var asked = Read(call);
+        if (Rule is null && asked.Rule is null)
+        {
+            return AnswerUnnamedAsync(asked, cancellationToken);
+        }
+
         Begin(asked.Rule);
         return IsReady(rulesVersion: 0)
             ? Answer(asked, cancellationToken)
@@ -39,12 +44,13 @@ internal sealed class InlineBucketGrain(IGrainContext grainContext, BucketContex
         }
 
         var asked = Array.ConvertAll(calls, Read);
+        if (Rule is null && asked[0].Rule is null)
+        {
+            return AnswerEachUnnamedAsync(asked, cancellationToken);
+        }
+
         Begin(asked[0].Rule);
-        return WhenReadyAsync(
-            0,
-            () => new ValueTask<BucketReply[]>(AnswerEachAsync(asked, cancellationToken)),
-            reply => [.. Enumerable.Repeat(reply, calls.Length)],
-            cancellationToken);
+        return AnswerEachWhenReadyAsync(asked, cancellationToken);
     }
 
     protected override Rule? FindRule() => _present;
@@ -52,7 +58,13 @@ internal sealed class InlineBucketGrain(IGrainContext grainContext, BucketContex
     private Asked Read(InlineCallWire call)
     {
         CheckPermits(call.Permits, least: 0);
-        return new(RuleOf(call.Limit.ToSpec(), call.ToOnChange()), call.ToAction(), call.Permits);
+        var action = call.ToAction();
+        if (call.Limit is null && action is not (InlineAction.Look or InlineAction.Forget))
+        {
+            throw new ArgumentException($"{action} names no limit; only {InlineAction.Look} and {InlineAction.Forget} need none.", nameof(call));
+        }
+
+        return new(call.Limit is null ? null : RuleOf(call.Limit.ToSpec(), call.ToOnChange()), action, call.Permits);
     }
 
     private Rule RuleOf(LimiterSpec limit, OnChange onChange)
@@ -67,13 +79,48 @@ internal sealed class InlineBucketGrain(IGrainContext grainContext, BucketContex
     }
 
     /// <summary>Has the bucket made by a limit, where none was named yet.</summary>
-    private void Begin(Rule rule)
+    private void Begin(Rule? rule)
     {
         if (Rule is null)
         {
-            _present ??= rule;
+            _present ??= rule!;
             Apply(_present);
         }
+    }
+
+    private ValueTask<BucketReply[]> AnswerEachWhenReadyAsync(Asked[] asked, CancellationToken cancellationToken) => WhenReadyAsync(
+        0,
+        () => new ValueTask<BucketReply[]>(AnswerEachAsync(asked, cancellationToken)),
+        reply => [.. Enumerable.Repeat(reply, asked.Length)],
+        cancellationToken);
+
+    private async ValueTask<BucketReply> AnswerUnnamedAsync(Asked asked, CancellationToken cancellationToken) =>
+        (await AnswerEachUnnamedAsync([asked], cancellationToken))[0];
+
+    /// <summary>Calls of which the first names no limit, before any did here: the bucket goes on under the limit it was kept with, if it was kept.</summary>
+    private async ValueTask<BucketReply[]> AnswerEachUnnamedAsync(Asked[] asked, CancellationToken cancellationToken)
+    {
+        var (kept, error) = await FindKeptLimitAsync(cancellationToken);
+        if (error is not null)
+        {
+            return [.. Enumerable.Repeat(BucketReply.Failed(error, RulesVersion), asked.Length)];
+        }
+
+        if (Rule is not null || kept is not null)
+        {
+            Begin(kept is null ? null : RuleOf(kept, OnChange.Keep));
+            return await AnswerEachWhenReadyAsync(asked, cancellationToken);
+        }
+
+        var named = Array.FindIndex(asked, each => each.Rule is not null);
+        BucketReply[] unnamed = [.. Enumerable.Repeat(new BucketReply(InlineCall.NoBucket, RulesVersion), named < 0 ? asked.Length : named)];
+        if (named < 0)
+        {
+            return unnamed;
+        }
+
+        Begin(asked[named].Rule);
+        return [.. unnamed, .. await AnswerEachWhenReadyAsync(asked[named..], cancellationToken)];
     }
 
     // Not async: most calls end here at once, and should cost no more than they must.
@@ -92,7 +139,7 @@ internal sealed class InlineBucketGrain(IGrainContext grainContext, BucketContex
     /// <summary>Brings the bucket under the call's limit, and does what is asked, in one turn.</summary>
     private Done Do(in Asked asked)
     {
-        if (_present!.Limit != asked.Rule.Limit)
+        if (asked.Rule is not null && _present!.Limit != asked.Rule.Limit)
         {
             // A bucket that equals a new one could have been collected: it goes on as if it had been.
             _present = Bucket!.IsNew(Now) ? asked.Rule with { OnChange = OnChange.Reset } : asked.Rule;
@@ -100,7 +147,8 @@ internal sealed class InlineBucketGrain(IGrainContext grainContext, BucketContex
         }
 
         var now = Now;
-        if (asked.Action == InlineAction.Reset)
+        var isReset = asked.Action is InlineAction.Reset or InlineAction.Forget;
+        if (isReset)
         {
             DoNotKeep();
         }
@@ -108,13 +156,17 @@ internal sealed class InlineBucketGrain(IGrainContext grainContext, BucketContex
         var before = asked.Action == InlineAction.Drain ? Bucket!.Peek(0, now).Remaining : 0;
         var decision = Bucket!.Ask(asked.Action, asked.Permits, now);
         var taken = asked.Action == InlineAction.Drain && !decision.IsAllowed ? new Grant(before, now) : decision.Grant;
-        if (taken.Permits > 0 || asked.Action != InlineAction.Take)
+        if (asked.Action == InlineAction.Forget)
+        {
+            Touch();
+        }
+        else if (taken.Permits > 0 || asked.Action is not (InlineAction.Take or InlineAction.Look))
         {
             Keep(now, decision.ResetAfterTicks);
             Touch();
         }
 
-        return new(decision, taken, asked.Action == InlineAction.Reset);
+        return new(decision, taken, isReset);
     }
 
     /// <summary>Whether the answer has to wait for storage: for what was taken, and for a reset, which nobody would ask for twice.</summary>
@@ -136,10 +188,10 @@ internal sealed class InlineBucketGrain(IGrainContext grainContext, BucketContex
     }
 
     /// <summary>A call, read.</summary>
-    /// <param name="Rule">Made of its limit.</param>
+    /// <param name="Rule">Made of its limit; null where it has none.</param>
     /// <param name="Action">What is done.</param>
     /// <param name="Permits">0 or more.</param>
-    private readonly record struct Asked(Rule Rule, InlineAction Action, long Permits);
+    private readonly record struct Asked(Rule? Rule, InlineAction Action, long Permits);
 
     /// <summary>What was done.</summary>
     /// <param name="Decision">The answer.</param>

@@ -53,7 +53,7 @@ internal sealed class ClusterInlineLimits(
     private (IInlineBucketGrain Grain, InlineCallWire Wire) Prepare(in InlineCall call)
     {
         call.CheckNumbers();
-        var wire = InlineCallWire.From(call, _limits.Of(call.Limit));
+        var wire = InlineCallWire.From(call, call.Limit is null ? null : _limits.Of(call.Limit));
         if (call is { Space: not null, Key: not null } && _grains.Find((call.Space, call.Key)) is { } known)
         {
             return (known, wire);

@@ -145,6 +145,12 @@ public abstract class Bucket
             case InlineAction.Reset:
                 Reset(now);
                 return Acquire(permits, now);
+            case InlineAction.Look:
+                return Peek(0, now);
+            case InlineAction.Forget:
+                var before = Peek(0, now);
+                Reset(now);
+                return before;
             default:
                 throw new ArgumentOutOfRangeException(nameof(action), action, $"There is no action {action}.");
         }

@@ -14,4 +14,16 @@ public enum InlineAction
 
     /// <summary>Makes the bucket new, then takes the permits.</summary>
     Reset,
+
+    /// <summary>
+    /// Asks what the bucket has and changes nothing, see <see cref="InlineCall.Look"/>. No limit is needed: without one the bucket is
+    /// looked at under the limit it has, and <see cref="InlineCall.NoBucket"/> is the answer where there is none.
+    /// </summary>
+    Look,
+
+    /// <summary>
+    /// Makes the bucket new, see <see cref="InlineCall.Forget"/>. The answer is what <see cref="Look"/> would have said before: it
+    /// owed something if <see cref="Limiters.LimiterDecision.ResetAfterTicks"/> is above 0. No limit is needed.
+    /// </summary>
+    Forget,
 }

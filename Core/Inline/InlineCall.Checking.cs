@@ -25,9 +25,9 @@ public readonly partial record struct InlineCall
     internal void CheckNumbers()
     {
         if (Permits is < 0 or > Limits.MaxPermits
-            || Action is < InlineAction.Take or > InlineAction.Reset
+            || Action is < InlineAction.Take or > InlineAction.Forget
             || OnChange is < OnChange.Keep or > OnChange.Reset
-            || Limit is null)
+            || (Limit is null && NeedsLimit))
         {
             ThrowNumbers();
         }
@@ -58,13 +58,17 @@ public readonly partial record struct InlineCall
 
     private void ThrowNumbers()
     {
-        ArgumentNullException.ThrowIfNull(Limit);
+        if (NeedsLimit)
+        {
+            ArgumentNullException.ThrowIfNull(Limit);
+        }
+
         if (Permits is < 0 or > Limits.MaxPermits)
         {
             throw new ArgumentOutOfRangeException(nameof(Permits), Permits, $"The permits are {Permits}; use 0 to {Limits.MaxPermits}.");
         }
 
-        throw Action is < InlineAction.Take or > InlineAction.Reset
+        throw Action is < InlineAction.Take or > InlineAction.Forget
             ? new ArgumentOutOfRangeException(nameof(Action), Action, $"The action is {Action}; use one of {string.Join(", ", Enum.GetNames<InlineAction>())}.")
             : new ArgumentOutOfRangeException(nameof(OnChange), OnChange, $"OnChange is {OnChange}; use one of {string.Join(", ", Enum.GetNames<OnChange>())}.");
     }

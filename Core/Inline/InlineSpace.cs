@@ -40,8 +40,7 @@ internal sealed class InlineSpace(string name, LocalContext context, CheckedLimi
             var bucket = kept.Bucket;
             if (!ReferenceEquals(bucket.Spec, call.Limit) && bucket.Spec != call.Limit)
             {
-                // One that equals a new one could have been forgotten: it goes on as if it had been.
-                kept.Bucket = bucket = bucket.ChangeTo(limits.Of(call.Limit), bucket.IsNew(now) ? OnChange.Reset : call.OnChange, now);
+                kept.Bucket = bucket = ChangeTo(bucket, call, now);
             }
 
             if (call.Action == InlineAction.Take)
@@ -106,6 +105,12 @@ internal sealed class InlineSpace(string name, LocalContext context, CheckedLimi
     private string? AskFirst(Stripe stripe, in InlineCall call, int hash, out LimiterDecision decision)
     {
         call.CheckNames();
+        if (call.Limit is null)
+        {
+            decision = InlineCall.NoBucket;
+            return null;
+        }
+
         var now = context.Clock.Now;
         var bucket = Bucket.Create(limits.Of(call.Limit), now);
         decision = bucket.Ask(call.Action, call.Permits, now);
@@ -116,6 +121,18 @@ internal sealed class InlineSpace(string name, LocalContext context, CheckedLimi
 
         decision = default;
         return context.Room.FullMessage;
+    }
+
+    /// <summary>Brings a bucket under the call's limit; a call without one takes it as it is.</summary>
+    private Bucket ChangeTo(Bucket bucket, in InlineCall call, long now)
+    {
+        if (call.Limit is null)
+        {
+            return bucket;
+        }
+
+        // One that equals a new one could have been forgotten: it goes on as if it had been.
+        return bucket.ChangeTo(limits.Of(call.Limit), bucket.IsNew(now) ? OnChange.Reset : call.OnChange, now);
     }
 
     private bool TryAdd(Stripe stripe, string key, int hash, Bucket bucket, long now)

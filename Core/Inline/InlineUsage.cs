@@ -6,7 +6,7 @@ using Throttle.Core.Usage;
 
 namespace Throttle.Core.Inline;
 
-/// <summary>Counts what spaces answer beside what rules do. Giving back is no decision, and not counted.</summary>
+/// <summary>Counts what spaces answer beside what rules do. Giving back, looking and forgetting are no decisions, and not counted.</summary>
 internal sealed class InlineUsage(UsageMeter meter)
 {
     private readonly ConcurrentDictionary<string, Known> _spaces = new(StringComparer.Ordinal);
@@ -15,7 +15,7 @@ internal sealed class InlineUsage(UsageMeter meter)
     /// <summary>Counts an answer.</summary>
     public void Count(in InlineCall call, in LimiterDecision decision)
     {
-        if (call.Action != InlineAction.GiveBack)
+        if (call.IsDecision)
         {
             CellOf(call.Space)?.Count(decision.IsAllowed ? UsageOutcome.Allowed : UsageOutcome.Refused, decision.Grant.Permits);
         }
@@ -37,7 +37,7 @@ internal sealed class InlineUsage(UsageMeter meter)
     /// <summary>Counts that there was no answer.</summary>
     public void CountError(in InlineCall call)
     {
-        if (call.Action != InlineAction.GiveBack)
+        if (call.IsDecision)
         {
             CellOf(call.Space)?.Count(UsageOutcome.Error, 0);
         }

@@ -47,7 +47,11 @@ public sealed class LocalInlineLimits : IInlineLimits
         {
             call.CheckNumbers();
             call.CheckNames();
-            _spaces.Limits.Of(call.Limit);
+            if (call.Limit is not null)
+            {
+                _spaces.Limits.Of(call.Limit);
+            }
+
             _spaces.Of(call);
         }
 

@@ -134,6 +134,90 @@ public abstract class InlineContract
         Assert.Equal((true, fresh.Limit, fresh.Limit), (asked.IsAllowed, asked.Limit, asked.Remaining));
     }
 
+    [Theory]
+    [MemberData(nameof(Algorithms))]
+    public async Task Look_UsedBucket_IsAnsweredUnderItsLimitAndUnchanged(string algorithm)
+    {
+        await using var engine = await StartAsync();
+        var limit = Each[algorithm];
+        var taken = await AskAsync(engine, limit, 1);
+
+        var looked = await AskAsync(engine, null, 0, InlineAction.Look);
+
+        Assert.Equal((taken.Limit, taken.Remaining), Show(looked));
+        Assert.True(looked.ResetAfterTicks > 0);
+        Assert.Equal(looked, await AskAsync(engine, null, 0, InlineAction.Look));
+        Assert.Equal(looked.Remaining, (await AskAsync(engine, limit, 0)).Remaining);
+    }
+
+    [Theory]
+    [MemberData(nameof(Algorithms))]
+    public async Task Forget_UsedBucket_AnswersWhatItWasAndMakesItNew(string algorithm)
+    {
+        await using var engine = await StartAsync();
+        var limit = Each[algorithm];
+        var fresh = await AskAsync(engine, limit, 0);
+        await AskAsync(engine, limit, fresh.Limit);
+
+        var forgotten = await AskAsync(engine, null, 0, InlineAction.Forget);
+        var again = await AskAsync(engine, null, 0, InlineAction.Forget);
+
+        Assert.Equal((fresh.Limit, 0), Show(forgotten));
+        Assert.True(forgotten.ResetAfterTicks > 0);
+        Assert.Equal(0, again.ResetAfterTicks);
+        Assert.Equal(fresh, await AskAsync(engine, limit, 0));
+    }
+
+    [Theory]
+    [InlineData(InlineAction.Look)]
+    [InlineData(InlineAction.Forget)]
+    public async Task LookAndForget_BucketThatWasNever_OwesNothing(InlineAction action)
+    {
+        await using var engine = await StartAsync();
+
+        var answer = await AskAsync(engine, null, 0, action);
+
+        Assert.Equal(InlineCall.NoBucket, answer);
+        Assert.Equal((false, 0L, 0L), (answer.IsAllowed, answer.Limit, answer.ResetAfterTicks));
+        Assert.Equal(19, (await AskAsync(engine, TenASecond, 1)).Remaining);
+    }
+
+    [Theory]
+    [InlineData(1.4999999, 1)]
+    [InlineData(1.5, 0)]
+    public async Task Look_AroundTheInstantItIsFull_SaysWhatIsLeftUntilThen(double seconds, long ticks)
+    {
+        await using var engine = await StartAsync();
+        await AskAsync(engine, TenASecond, 15);
+        await engine.AdvanceAsync(TimeSpan.FromSeconds(seconds));
+
+        Assert.Equal(ticks, (await AskAsync(engine, null, 0, InlineAction.Look)).ResetAfterTicks);
+    }
+
+    [Fact]
+    public async Task AskEach_WithAndWithoutLimits_IsAnsweredInOrder()
+    {
+        await using var engine = await StartAsync();
+
+        var answers = await engine.Limits.AskEachAsync(
+        [
+            InlineCall.Look("space", "a"),
+            InlineCall.Forget("space", "a"),
+            new("space", "a", TenASecond, 15),
+            InlineCall.Look("space", "a"),
+            InlineCall.Forget("space", "a"),
+            InlineCall.Look("space", "a"),
+            new("space", "a", TenASecond, 1),
+            InlineCall.Look("space", "b"),
+        ]);
+
+        Assert.All(answers, a => Assert.Null(a.Error));
+        Assert.Equal(
+            [0, 0, 15 * Second / 10, 15 * Second / 10, 15 * Second / 10, 0, Second / 10, 0],
+            answers.Select(a => a.Decision.ResetAfterTicks));
+        Assert.Equal([5, 5, 5, 19], new[] { 2, 3, 4, 6 }.Select(i => answers[i].Decision.Remaining));
+    }
+
     [Fact]
     public async Task Limit_Equal_IsTheSame()
     {
@@ -251,7 +335,11 @@ public abstract class InlineContract
         [
             (good with { Permits = -1 }, "The permits are -1; use 0 to 9007199254740992."),
             (good with { Permits = Limits.MaxPermits + 1 }, "The permits are 9007199254740993; use 0 to 9007199254740992."),
-            (good with { Action = (InlineAction)7 }, "The action is 7; use one of Take, Drain, GiveBack, Reset."),
+            (good with { Action = (InlineAction)7 }, "The action is 7; use one of Take, Drain, GiveBack, Reset, Look, Forget."),
+            (good with { Limit = null }, "Limit"),
+            (InlineCall.Look("space", "key") with { Permits = -1 }, "The permits are -1; use 0 to 9007199254740992."),
+            (InlineCall.Forget("space", new('a', 1025)), "The key is 1025 bytes long in UTF-8; use 0 to 1024."),
+            (InlineCall.Look("Redis/", "key"), "The space is 'Redis/'; use"),
             (good with { OnChange = (OnChange)(-1) }, "OnChange is -1; use one of Keep, Proportional, Additive, Reset."),
             (good with { Space = "" }, "The space is ''; use 1 to 64 of the characters a-z, 0-9 and -."),
             (good with { Space = "Redis/" }, "The space is 'Redis/'; use"),
@@ -298,7 +386,7 @@ public abstract class InlineContract
     }
 
     private static async Task<LimiterDecision> AskAsync(
-        InlineHarness engine, LimiterSpec limit, long permits, InlineAction action = default, OnChange onChange = default)
+        InlineHarness engine, LimiterSpec? limit, long permits, InlineAction action = default, OnChange onChange = default)
     {
         var call = new InlineCall("space", "key", limit, permits) { Action = action, OnChange = onChange };
         var answer = engine.Limits.TryAsk(call, out var decision) ? new BucketAnswer(decision) : await engine.Limits.AskAsync(call);

@@ -67,6 +67,65 @@ public sealed class InlineBucketTests
     }
 
     [Fact]
+    public async Task Kill_OfTheOwner_StoredIsFoundWithoutALimit_AndWhatWasForgottenStaysForgotten()
+    {
+        await using var cluster = await ThrottleCluster.StartAsync(new() { Silos = 3, Buckets = o => o.BatchPermits = 1 });
+        await PlaceAsync(cluster, cluster.Silos[2], Slow);
+        await AskAsync(cluster, Slow with { Permits = 1000 });
+        await cluster.KillAsync(cluster.Silos[2]);
+        InlineCall look = InlineCall.Look("redis", "slow"), forget = InlineCall.Forget("redis", "slow");
+
+        Assert.Equal((1000, 0), Show(await AskAsync(cluster, look)));
+        Assert.Equal((1000, 0), Show(await AskAsync(cluster, forget)));
+        await cluster.KillAsync(cluster.Silos.Single(silo => silo.SiloAddress == SiloOfAsync(cluster, Slow).GetAwaiter().GetResult()));
+
+        Assert.Equal(0, (await AskAsync(cluster, look)).ResetAfterTicks);
+        Assert.Equal(1000, await LeftAsync(cluster, Slow));
+    }
+
+    [Fact]
+    public async Task Stop_OfTheOwner_WhatIsHandedOverIsFoundWithoutALimit()
+    {
+        await using var cluster = await ThrottleCluster.StartAsync(new() { Silos = 2 });
+        await PlaceAsync(cluster, cluster.Silos[1], Fast);
+        await PlaceAsync(cluster, cluster.Silos[1], Slow);
+        await AskAsync(cluster, Fast with { Permits = 7 });
+        await AskAsync(cluster, Slow with { Permits = 7 });
+        await cluster.Host.StopSiloAsync(cluster.Silos[1]);
+
+        Assert.Equal((10, 3), Show(await AskAsync(cluster, InlineCall.Look("redis", "fast"))));
+        Assert.Equal((1000, 993), Show(await AskAsync(cluster, InlineCall.Forget("redis", "slow"))));
+        Assert.Equal(1000, await LeftAsync(cluster, Slow));
+    }
+
+    [Fact]
+    public async Task Storage_ThatFails_ForgetsNothingUnsaid()
+    {
+        await using var cluster = await ThrottleCluster.StartAsync(new() { Silos = 1 });
+        await AskAsync(cluster, Slow with { Permits = 10 });
+        cluster.Storage.Break((operation, _) => operation is StorageOperation.Write or StorageOperation.Clear ? StorageFault.FailsBefore : StorageFault.None);
+
+        var forgotten = await cluster.Client.ServiceProvider.GetRequiredService<IInlineLimits>().AskAsync(InlineCall.Forget("redis", "slow"));
+        cluster.Storage.Break(null);
+
+        Assert.StartsWith("The bucket could not be stored", forgotten.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Storage_ThatCannotBeRead_IsNotTakenForNoBucket()
+    {
+        await using var cluster = await ThrottleCluster.StartAsync(new() { Silos = 1 });
+        cluster.Storage.Break((operation, _) => operation == StorageOperation.Read ? StorageFault.FailsBefore : StorageFault.None);
+        var limits = cluster.Client.ServiceProvider.GetRequiredService<IInlineLimits>();
+
+        var looked = await limits.AskAsync(InlineCall.Look("redis", "unread"));
+        cluster.Storage.Break(null);
+
+        Assert.StartsWith("The bucket could not be prepared", looked.Error, StringComparison.Ordinal);
+        Assert.Equal(InlineCall.NoBucket, (await limits.AskAsync(InlineCall.Look("redis", "unread"))).Decision);
+    }
+
+    [Fact]
     public async Task Kill_LimitChangedSinceItWasStored_IsCarriedOverFromTheRecordsOwn()
     {
         await using var cluster = await ThrottleCluster.StartAsync(new() { Silos = 3, Buckets = o => o.BatchPermits = 1 });
