@@ -6,6 +6,12 @@ namespace Throttle.Api.Redis;
 /// <summary><c>CLIENT …</c></summary>
 internal static class ClientCommands
 {
+    /// <summary>What <c>CLIENT</c> takes after its name.</summary>
+    public static string[] Subcommands { get; } =
+    [
+        "caching", "getname", "getredir", "id", "info", "list", "no-evict", "no-touch", "setinfo", "setname", "tracking", "trackinginfo",
+    ];
+
     public static ValueTask ClientAsync(RedisSession session)
     {
         var arguments = session.Arguments;
@@ -33,10 +39,56 @@ internal static class ClientCommands
         }
         else
         {
-            session.Writer.Error($"ERR unknown subcommand '{RedisText.Shown(name)}'. Try CLIENT HELP.");
+            Track(session, name);
         }
 
         return default;
+    }
+
+    /// <summary>
+    /// What clients ask that keep answers: they would be told when a key changes. But buckets change by time alone, so nothing
+    /// that is said of one may be kept, and nobody is told.
+    /// </summary>
+    private static void Track(RedisSession session, ReadOnlySpan<byte> name)
+    {
+        if (Is(name, "GETREDIR"u8, session, 2))
+        {
+            session.Writer.Integer(-1);
+        }
+        else if (Is(name, "TRACKINGINFO"u8, session, 2))
+        {
+            WriteTracking(session.Writer);
+        }
+        else if (Is(name, "CACHING"u8, session, 3))
+        {
+            throw new RedisException("ERR CLIENT CACHING can be called only when the client is in tracking mode with OPTIN or OPTOUT mode enabled");
+        }
+        else if (session.Arguments.Count < 3)
+        {
+            throw new RedisException("ERR wrong number of arguments for 'client|tracking' command");
+        }
+        else if (Ascii.EqualsIgnoreCase(session.Arguments[2], "OFF"u8))
+        {
+            session.Writer.Simple("OK");
+        }
+        else
+        {
+            throw new RedisException(Ascii.EqualsIgnoreCase(session.Arguments[2], "ON"u8)
+                ? "ERR CLIENT TRACKING ON is not supported: buckets refill by time alone, so no answer can be cached; use OFF, or a client without client-side caching."
+                : "ERR syntax error");
+        }
+    }
+
+    private static void WriteTracking(RespWriter writer)
+    {
+        writer.Map(3);
+        writer.Bulk("flags"u8);
+        writer.Set(1);
+        writer.Bulk("off"u8);
+        writer.Bulk("redirect"u8);
+        writer.Integer(-1);
+        writer.Bulk("prefixes"u8);
+        writer.Array(0);
     }
 
     private static bool Is(ReadOnlySpan<byte> given, ReadOnlySpan<byte> name, RedisSession session, int arguments)
@@ -66,5 +118,5 @@ internal static class ClientCommands
     /// <summary>This connection alone: who else is connected is nobody's business here.</summary>
     private static string Describe(RedisSession session) => string.Create(
         CultureInfo.InvariantCulture,
-        $"id={session.Id} addr={session.Remote} name={session.Name} db=0 cmd=client user=default resp={session.Writer.Protocol}\n");
+        $"id={session.Id} addr={session.Remote} name={session.Name} db=0 multi={session.QueuedCount} watch={session.WatchedCount} cmd=client user=default resp={session.Writer.Protocol}\n");
 }

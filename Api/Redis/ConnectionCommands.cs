@@ -98,6 +98,7 @@ internal static class ConnectionCommands
 
     public static ValueTask ResetAsync(RedisSession session)
     {
+        session.EndTransaction();
         (session.Name, session.IsAdmin, session.Writer.Protocol) = ("", false, 2);
         session.Writer.Simple("RESET");
         return default;

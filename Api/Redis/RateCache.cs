@@ -9,13 +9,13 @@ internal sealed class RateCache
     private readonly RateNumbers?[] _places = new RateNumbers?[Places];
 
     /// <summary>The limit of these numbers, which are within their ranges.</summary>
-    public RateNumbers Get(long burst, long count, long period)
+    public RateNumbers Get(long burst, long count, long periodTicks)
     {
-        ref var place = ref _places[HashCode.Combine(burst, count, period) & (Places - 1)];
+        ref var place = ref _places[HashCode.Combine(burst, count, periodTicks) & (Places - 1)];
         var found = Volatile.Read(ref place);
-        if (found is null || found.Burst != burst || found.Count != count || found.Period != period)
+        if (found is null || found.Burst != burst || found.Count != count || found.PeriodTicks != periodTicks)
         {
-            found = new(burst, count, period);
+            found = new(burst, count, periodTicks);
             Volatile.Write(ref place, found);
         }
 

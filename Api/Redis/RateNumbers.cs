@@ -13,19 +13,19 @@ internal sealed class RateNumbers
     /// <summary>Numbers within their ranges.</summary>
     /// <param name="burst">The most permits at one instant, 1 to <see cref="Limits.MaxPermits"/>.</param>
     /// <param name="count">Permits per period, 1 to <see cref="Limits.MaxPermits"/>.</param>
-    /// <param name="period">Seconds, 1 to <see cref="MaxPeriod"/>.</param>
-    public RateNumbers(long burst, long count, long period)
+    /// <param name="periodTicks">In 100 ns ticks, a second to <see cref="MaxPeriod"/>.</param>
+    public RateNumbers(long burst, long count, long periodTicks)
     {
-        (Burst, Count, Period) = (burst, count, period);
-        Limit = new(new Rate(count, period * Ticks.PerSecond), burst);
-        ForgottenAfterFull = Ticks.Saturate((Int128)(burst - 2) * period * Ticks.PerSecond / count);
+        (Burst, Count, PeriodTicks) = (burst, count, periodTicks);
+        Limit = new(new Rate(count, periodTicks), burst);
+        ForgottenAfterFull = Ticks.Saturate((Int128)(burst - 2) * periodTicks / count);
     }
 
     public long Burst { get; }
 
     public long Count { get; }
 
-    public long Period { get; }
+    public long PeriodTicks { get; }
 
     /// <summary>One object for each limit, as far as it is remembered.</summary>
     public GcraSpec Limit { get; }

@@ -31,6 +31,8 @@ internal static class RateReply
         }
     }
 
-    /// <summary>Whole seconds, rounded up: who waits that long is not early.</summary>
-    private static long SecondsUp(long ticks) => (ticks / Ticks.PerSecond) + (ticks % Ticks.PerSecond > 0 ? 1 : 0);
+    /// <summary>Whole units of so many ticks, rounded up: who waits that long is not early.</summary>
+    public static long Up(long ticks, long unit) => (ticks / unit) + (ticks % unit > 0 ? 1 : 0);
+
+    private static long SecondsUp(long ticks) => Up(ticks, Ticks.PerSecond);
 }

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 
@@ -11,9 +10,6 @@ namespace Throttle.Api.Redis;
 /// </summary>
 internal sealed class RedisConnection : IDisposable
 {
-    // Answers that wait are sent before they are more than this, however much was read at once.
-    private const int MaxWaiting = 32 * 1024;
-
     private readonly RedisFront _front;
     private readonly ConnectionContext _connection;
     private readonly RespParser _parser = new();
@@ -37,8 +33,7 @@ internal sealed class RedisConnection : IDisposable
         var stopping = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? CancellationToken.None;
         _waiting = CancellationTokenSource.CreateLinkedTokenSource(connection.ConnectionClosed, stopping);
         _writer = new(connection.Transport.Output);
-        var port = (connection.LocalEndPoint as IPEndPoint)?.Port ?? 0;
-        _session = new(front, _parser, _writer, id, connection.RemoteEndPoint, port, FlushAsync, _waiting.Token);
+        _session = new(front, _parser, _writer, id, connection.RemoteEndPoint, connection.LocalEndPoint, FlushAsync, _waiting.Token);
         connection.Features.Get<IConnectionHeartbeatFeature>()?.OnHeartbeat(static state => ((RedisConnection)state).Look(), this);
         _stop = stopping.UnsafeRegister(static state => ((RedisConnection)state!)._connection.Transport.Input.CancelPendingRead(), this);
     }
@@ -68,6 +63,8 @@ internal sealed class RedisConnection : IDisposable
 
     public void Dispose()
     {
+        // What a client had queued when it went is not done.
+        _session.EndTransaction();
         _stop.Dispose();
         _waiting.Dispose();
     }
@@ -91,7 +88,7 @@ internal sealed class RedisConnection : IDisposable
                     break;
                 }
 
-                if (_writer.Waiting >= MaxWaiting)
+                if (_writer.Waiting >= RespWriter.MaxWaiting)
                 {
                     await FlushAsync().ConfigureAwait(false);
                 }
@@ -123,7 +120,7 @@ internal sealed class RedisConnection : IDisposable
                 commands++;
                 Mark(ref _unfinishedSince, false);
                 var doing = result == RespResult.Command ? DoOne() : EndWithFaultAsync();
-                if (!doing.IsCompletedSuccessfully || _writer.Waiting >= MaxWaiting)
+                if (!doing.IsCompletedSuccessfully || _writer.Waiting >= RespWriter.MaxWaiting)
                 {
                     buffer = buffer.Slice(at);
                     return doing;

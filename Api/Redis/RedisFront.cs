@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Throttle.Api.Http;
 using Throttle.Core;
@@ -17,6 +18,7 @@ internal sealed partial class RedisFront(
     private long _accepted;
     private long _rejected;
     private long _commands;
+    private long _held;
     private int _hasWarned;
 
     public IThrottle Throttle => throttle;
@@ -30,6 +32,9 @@ internal sealed partial class RedisFront(
     public RateCache Rates { get; } = new();
 
     public KeyCache Keys { get; } = new();
+
+    /// <summary>The name by which clients of a cluster know the node, new at each start: 40 hexadecimal digits, as Redis has them.</summary>
+    public string NodeId { get; } = RandomNumberGenerator.GetHexString(40, lowercase: true);
 
     public DateTimeOffset StartedAt { get; } = TimeProvider.System.GetUtcNow();
 
@@ -68,6 +73,22 @@ internal sealed partial class RedisFront(
         Reject();
         return 0;
     }
+
+    /// <summary>Takes room for so many bytes of a transaction, until <see cref="LetGo"/>.</summary>
+    /// <returns>Whether there was room.</returns>
+    public bool TryHold(int bytes)
+    {
+        if (Interlocked.Add(ref _held, bytes) <= RespLimits.MaxHeldBytes)
+        {
+            return true;
+        }
+
+        LetGo(bytes);
+        return false;
+    }
+
+    /// <summary>Gives room back.</summary>
+    public void LetGo(int bytes) => Interlocked.Add(ref _held, -bytes);
 
     public void Leave() => Interlocked.Decrement(ref _connections);
 

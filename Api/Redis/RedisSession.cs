@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Runtime.CompilerServices;
 using Throttle.Api.Hosting;
@@ -9,15 +10,15 @@ namespace Throttle.Api.Redis;
 
 /// <summary>One connection's side of the conversation: what it has said about itself, and what waits for an answer. One thread at a time.</summary>
 /// <param name="front">What all connections share.</param>
-/// <param name="arguments">The command that is being done.</param>
+/// <param name="arguments">What has come: the command that is being done, but for those of a transaction.</param>
 /// <param name="writer">Where replies go, in order.</param>
 /// <param name="id">The connection's number.</param>
 /// <param name="remote">Who is on the other side.</param>
-/// <param name="port">The port on this side.</param>
+/// <param name="local">Where on this side.</param>
 /// <param name="flush">Sends what is written.</param>
 /// <param name="waiting">Ends waiting, because the client or the node goes.</param>
 internal sealed class RedisSession(
-    RedisFront front, RespParser arguments, RespWriter writer, long id, EndPoint? remote, int port, Func<ValueTask> flush, CancellationToken waiting)
+    RedisFront front, RespParser arguments, RespWriter writer, long id, EndPoint? remote, EndPoint? local, Func<ValueTask> flush, CancellationToken waiting)
 {
     // What is asked together at most; as many as a batch of the HTTP front.
     private const int MaxPending = ApiLimits.MaxBatch;
@@ -26,10 +27,16 @@ internal sealed class RedisSession(
     private const int MaxKeptPending = 64;
 
     private readonly List<PendingRate> _pending = [];
+    private readonly RespParser _received = arguments;
+
+    // The command that is being done: what has come, or while a transaction is done one of its own.
+    private RespParser _arguments = arguments;
+    private RedisTransaction? _transaction;
+    private RedisWatch? _watch;
 
     public RedisFront Front => front;
 
-    public RespParser Arguments => arguments;
+    public RespParser Arguments => _arguments;
 
     public RespWriter Writer => writer;
 
@@ -37,7 +44,11 @@ internal sealed class RedisSession(
 
     public EndPoint? Remote => remote;
 
-    public int Port => port;
+    /// <summary>The address at which the client has reached this node; empty where there is none.</summary>
+    public string Host => local is not IPEndPoint { Address: var address } ? ""
+        : (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString();
+
+    public int Port => (local as IPEndPoint)?.Port ?? 0;
 
     public CancellationToken Waiting => waiting;
 
@@ -50,16 +61,33 @@ internal sealed class RedisSession(
     /// <summary>Whether the connection ends after what is written.</summary>
     public bool IsClosing { get; set; }
 
+    /// <summary>Whether commands are queued rather than done.</summary>
+    public bool HasTransaction => _transaction is not null;
+
+    /// <summary>Whether the commands of a transaction are being done.</summary>
+    public bool IsExecuting => !ReferenceEquals(_arguments, _received);
+
+    /// <summary>How many commands are queued; -1 outside of a transaction.</summary>
+    public int QueuedCount => _transaction?.Count ?? -1;
+
+    /// <summary>How many keys are watched.</summary>
+    public int WatchedCount => _watch?.Count ?? 0;
+
     /// <summary>Sends the answers so far, for what would hold them up; completes when the client has read enough of them.</summary>
     public ValueTask FlushAsync() => flush();
 
     /// <summary>Does the command among the arguments. Where it is not done on the spot, the next must not begin before it is.</summary>
     public ValueTask DoAsync()
     {
-        var command = RedisCommands.Find(arguments[0]);
+        var command = RedisCommands.Find(_arguments[0]);
+        if (_transaction is { } transaction)
+        {
+            return QueueAsync(command, transaction);
+        }
+
         if (command is not null && command.IsRate)
         {
-            return command.Takes(arguments.Count) ? command.Run(this) : Refuse(command.WrongArity);
+            return command.Takes(_arguments.Count) ? command.Run(this) : Refuse(command.WrongArity);
         }
 
         return _pending.Count > 0 ? DrainAndDoAsync(command) : DoOtherAsync(command);
@@ -93,30 +121,133 @@ internal sealed class RedisSession(
     public ValueTask DrainAsync() => _pending.Count == 0 ? default : DrainAllAsync();
 
     /// <summary>How many bytes it keeps room for.</summary>
-    public int Capacity => arguments.Capacity + (_pending.Capacity * Unsafe.SizeOf<PendingRate>());
+    public int Capacity => _received.Capacity + (_transaction?.Commands.Length ?? 0) + (_pending.Capacity * Unsafe.SizeOf<PendingRate>());
 
     /// <summary>Gives up room that only much at once needs, when all that came is done.</summary>
     public void Release()
     {
-        arguments.Release();
+        _received.Release();
         if (_pending.Count == 0 && _pending.Capacity > MaxKeptPending)
         {
             _pending.Capacity = 0;
         }
     }
 
-    /// <summary>Fails unless the client may change what others have.</summary>
-    /// <exception cref="RedisException">It may not.</exception>
-    public void RequireAdmin()
+    /// <summary>Begins to queue commands.</summary>
+    /// <exception cref="RedisException">It does already.</exception>
+    public void BeginTransaction() => _transaction = _transaction is null
+        ? new(front)
+        : throw new RedisException("ERR MULTI calls can not be nested");
+
+    /// <summary>Forgets what is queued and what is watched.</summary>
+    /// <returns>Whether there was a transaction.</returns>
+    public bool EndTransaction()
     {
-        if (IsAdmin || front.TrustsUnauthenticated(remote))
+        var ended = _transaction;
+        ended?.Clear();
+        (_transaction, _watch) = (null, null);
+        return ended is not null;
+    }
+
+    /// <summary>Watches keys until the next transaction ends.</summary>
+    public ValueTask WatchAsync(string[] keys) => (_watch ??= new()).AddAsync(front.Limits, keys);
+
+    /// <summary>Watches none any more.</summary>
+    public void Unwatch() => _watch = null;
+
+    /// <summary>Does what is queued, in order, and answers all in one.</summary>
+    /// <exception cref="RedisException">Nothing is done: there is no transaction, or it is aborted.</exception>
+    public async ValueTask ExecuteAsync()
+    {
+        var (transaction, watch) = (_transaction ?? throw new RedisException("ERR EXEC without MULTI"), _watch);
+        (_transaction, _watch) = (null, null);
+        try
         {
-            return;
+            if (transaction.IsAborted)
+            {
+                throw new RedisException("EXECABORT Transaction discarded because of previous errors.");
+            }
+
+            if (watch is not null && await watch.IsChangedAsync(front.Limits).ConfigureAwait(false))
+            {
+                writer.NullArray();
+                return;
+            }
+
+            writer.Array(transaction.Count);
+            front.Count(transaction.Count);
+            await DoEachAsync(transaction.Commands).ConfigureAwait(false);
+        }
+        finally
+        {
+            transaction.Clear();
+        }
+    }
+
+    /// <summary>Why the client may not use a command, or null.</summary>
+    private string? GuardFault(RedisCommand command)
+    {
+        if (!command.IsGuarded || IsAdmin || front.TrustsUnauthenticated(remote))
+        {
+            return null;
         }
 
-        throw new RedisException(front.HasToken
+        return front.HasToken
             ? "NOAUTH Authentication required: this needs the admin token; send AUTH with it first."
-            : $"NOPERM Without an admin token this is taken from this machine only, not from {remote}.");
+            : $"NOPERM Without an admin token this is taken from this machine only, not from {remote}.";
+    }
+
+    private async ValueTask DoEachAsync(ReadOnlyMemory<byte> commands)
+    {
+        _arguments = new();
+        try
+        {
+            while (!commands.IsEmpty)
+            {
+                var result = _arguments.Read(commands.Span, out var taken);
+                Debug.Assert(result == RespResult.Command, "What is queued are whole commands.");
+                commands = commands[taken..];
+                await DoAsync().ConfigureAwait(false);
+                if (writer.Waiting >= RespWriter.MaxWaiting)
+                {
+                    await FlushAsync().ConfigureAwait(false);
+                }
+            }
+
+            await DrainAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            _arguments = _received;
+        }
+    }
+
+    /// <summary>Queues a command; one that cannot be is told so at once, and nothing of the transaction will be done.</summary>
+    private ValueTask QueueAsync(RedisCommand? command, RedisTransaction transaction)
+    {
+        var fault = command is null ? RedisCommands.Unknown(_arguments) : command.FaultOf(_arguments) ?? GuardFault(command);
+        if (fault is null && command!.IsNeverQueued)
+        {
+            return DoOtherAsync(command);
+        }
+
+        if (fault is not null && command is { Name: "exec" })
+        {
+            EndTransaction();
+            writer.Error("EXECABORT Transaction discarded because of: " + fault["ERR ".Length..]);
+            return default;
+        }
+
+        fault ??= transaction.TryAdd(_arguments);
+        if (fault is null)
+        {
+            writer.Simple("QUEUED");
+            return default;
+        }
+
+        transaction.Abort();
+        writer.Error(fault);
+        return default;
     }
 
     private ValueTask HoldAsync(in PendingRate pending)
@@ -170,13 +301,19 @@ internal sealed class RedisSession(
     {
         if (command is null)
         {
-            writer.Error(RedisCommands.Unknown(arguments));
+            writer.Error(RedisCommands.Unknown(_arguments));
             return default;
         }
 
-        if (!command.Takes(arguments.Count))
+        if ((command.FaultOf(_arguments) ?? GuardFault(command)) is { } fault)
         {
-            writer.Error(command.WrongArity);
+            writer.Error(fault);
+            return default;
+        }
+
+        if (command.IsHelp(_arguments))
+        {
+            WriteHelp(command);
             return default;
         }
 
@@ -190,6 +327,13 @@ internal sealed class RedisSession(
             writer.Error(reply);
             return default;
         }
+    }
+
+    private void WriteHelp(RedisCommand command)
+    {
+        writer.Array(command.Subcommands.Length + 1);
+        writer.Simple($"{command.Name.ToUpperInvariant()} <subcommand> [<arg> ...]. Subcommands are:");
+        Array.ForEach(command.Subcommands, name => writer.Simple(name.ToUpperInvariant()));
     }
 
     private async ValueTask CatchAsync(ValueTask doing)

@@ -9,6 +9,9 @@ namespace Throttle.Api.Redis;
 /// <summary>Writes replies: RESP2, or RESP3 where the client asked for it. Nothing is sent until the output is flushed.</summary>
 internal sealed class RespWriter(PipeWriter output)
 {
+    /// <summary>Answers that wait are sent before they are more than this many bytes, however much was asked at once.</summary>
+    public const int MaxWaiting = 32 * 1024;
+
     private const int MaxNumber = 24;
 
     /// <summary>The version of the protocol: 2 or 3.</summary>
@@ -73,6 +76,9 @@ internal sealed class RespWriter(PipeWriter output)
     }
 
     public void Null() => output.Write(Protocol < 3 ? "$-1\r\n"u8 : "_\r\n"u8);
+
+    /// <summary>No array, where there could have been one.</summary>
+    public void NullArray() => output.Write(Protocol < 3 ? "*-1\r\n"u8 : "_\r\n"u8);
 
     /// <summary>The head of so many replies that belong together.</summary>
     public void Array(int count) => Head((byte)'*', count);

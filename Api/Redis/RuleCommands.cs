@@ -18,6 +18,12 @@ internal static class RuleCommands
         {
             var (request, _) = AttributeArguments.Read(session.Arguments, mayWait: true, mayBePast: false);
             KeyLength.Check(session.Front.Rules.Current, request.Attributes, "");
+            if (session.IsExecuting)
+            {
+                // As what blocks in Redis: a transaction waits for nothing.
+                request = request with { MaxWait = TimeSpan.Zero };
+            }
+
             if (request.MaxWait > TimeSpan.Zero)
             {
                 // Answers to earlier commands do not wait for this one.
@@ -51,7 +57,6 @@ internal static class RuleCommands
     /// <summary><c>THROTTLE.RETURN rule key [cost]</c>, <c>ATTR … [COST n] [AT seconds]</c>, or <c>LEASE lease</c>.</summary>
     public static async ValueTask ReturnAsync(RedisSession session)
     {
-        session.RequireAdmin();
         var (arguments, throttle) = (session.Arguments, session.Front.Throttle);
         if (AttributeArguments.AreNamed(arguments))
         {
@@ -89,7 +94,6 @@ internal static class RuleCommands
     /// <summary><c>THROTTLE.RESET rule key</c>: 1 where the bucket held anything to forget, else 0.</summary>
     public static async ValueTask ResetAsync(RedisSession session)
     {
-        session.RequireAdmin();
         var (rule, key) = ReadBucket(session, MaxByKey - 1);
         var wasUsed = await session.Front.Throttle.ResetAsync(rule, key, CancellationToken.None).ConfigureAwait(false);
         session.Writer.Integer(wasUsed is { } used ? used ? 1 : 0 : throw NoSuchRule(session, rule));

@@ -32,13 +32,9 @@ internal static class ServerCommands
         {
             WriteEach(writer, arguments.Count == 2 ? RedisCommands.All : Named(arguments));
         }
-        else if (Ascii.EqualsIgnoreCase(arguments[1], "DOCS"u8))
-        {
-            WriteDocs(writer, arguments.Count == 2 ? RedisCommands.All : [.. Named(arguments).OfType<RedisCommand>()]);
-        }
         else
         {
-            writer.Error($"ERR unknown subcommand '{RedisText.Shown(arguments[1])}'. Try COMMAND HELP.");
+            WriteDocs(writer, arguments.Count == 2 ? RedisCommands.All : [.. Named(arguments).OfType<RedisCommand>()]);
         }
 
         return default;
@@ -101,16 +97,16 @@ internal static class ServerCommands
 
     private static void Write(RespWriter writer, RedisCommand command)
     {
-        var place = command.HasKey ? 1 : 0;
+        var first = command.HasKey || command.HasKeys ? 1 : 0;
         writer.Array(10);
         writer.Bulk(command.Name);
         writer.Integer(command.Arity);
         writer.Set(2);
         writer.Simple(command.IsWrite ? "write" : "readonly");
         writer.Simple("fast");
-        writer.Integer(place);
-        writer.Integer(place);
-        writer.Integer(place);
+        writer.Integer(first);
+        writer.Integer(command.HasKeys ? -1 : first);
+        writer.Integer(first);
 
         // Access categories, tips, specifications of keys, subcommands: none.
         for (var i = 0; i < 4; i++)
@@ -142,7 +138,7 @@ internal static class ServerCommands
             ("Clients", Lines("connected_clients", front.Connections, "maxclients", front.Options.MaxConnections)),
             ("Stats", Lines("total_connections_received", front.Accepted, "rejected_connections", front.Rejected, "total_commands_processed", front.Commands)),
             ("Replication", Lines("role", "master", "connected_slaves", 0)),
-            ("Cluster", Lines("cluster_enabled", 0)),
+            ("Cluster", Lines("cluster_enabled", 1)),
         ];
     }
 

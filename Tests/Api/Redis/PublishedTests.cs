@@ -1,10 +1,11 @@
 namespace Throttle.Tests.Api.Redis;
 
-/// <summary>What redis-cell and throttlecrab are published to answer, asked over a socket.</summary>
+/// <summary>What redis-cell, throttlecrab and Redis' GCRA are published to answer, asked over a socket.</summary>
 public sealed class PublishedTests
 {
     private const string Cell = "redis-cell.tsv";
     private const string Crab = "throttlecrab.tsv";
+    private const string Gcra = "gcra.tsv";
 
     [Theory]
     [MemberData(nameof(Rows), Cell)]
@@ -13,6 +14,10 @@ public sealed class PublishedTests
     [Theory]
     [MemberData(nameof(Rows), Crab)]
     public Task Throttlecrab_Row_IsAnsweredAsPublished(string name, int row) => ReplayAsync(Crab, name, row);
+
+    [Theory]
+    [MemberData(nameof(Rows), Gcra)]
+    public Task Gcra_Row_IsAnsweredAsPublished(string name, int row) => ReplayAsync(Gcra, name, row);
 
     public static TheoryData<string, int> Rows(string file) => PublishedTable.Rows(file);
 

@@ -18,6 +18,8 @@ public sealed class RedisAllocationTests
     [Theory]
     [InlineData("CL.THROTTLE")]
     [InlineData("THROTTLE")]
+    [InlineData("GCRA")]
+    [InlineData("RL.THROTTLE")]
     public async Task Command_OfBusyKeys_AllocatesNothing(string name)
     {
         await using var throttle = new LocalThrottle(new LocalRules([]));
@@ -25,7 +27,7 @@ public sealed class RedisAllocationTests
             throttle, throttle.Rules, throttle.InlineLimits, new ThrottleApiOptions(), new RedisOptions { EndPoint = new(IPAddress.Loopback, 0) }, NullLogger<RedisFront>.Instance);
         var pipe = new Pipe();
         var parser = new RespParser();
-        var session = new RedisSession(front, parser, new RespWriter(pipe.Writer), 1, null, 0, () => default, CancellationToken.None);
+        var session = new RedisSession(front, parser, new RespWriter(pipe.Writer), 1, null, null, () => default, CancellationToken.None);
         var input = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(0, Batch).Select(i => RedisClient.Command(name, $"user-{i % 8}", "1000000", "1000000", "60"))));
         Run(pipe, session, parser, input);
         Run(pipe, session, parser, input);

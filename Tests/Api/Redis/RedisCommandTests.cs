@@ -39,7 +39,30 @@ public sealed class RedisCommandTests
     [InlineData("CLIENT NO-EVICT on", "OK")]
     [InlineData("CLIENT KILL x", "ERR unknown subcommand 'KILL'. Try CLIENT HELP.")]
     [InlineData("CLIENT SETNAME", "ERR wrong number of arguments for 'client|setname' command")]
-    [InlineData("COMMAND COUNT", "18")]
+    [InlineData("CLIENT TRACKING ON", "ERR CLIENT TRACKING ON is not supported: buckets refill by time alone, so no answer can be cached; use OFF, or a client without client-side caching.")]
+    [InlineData("CLUSTER KEYSLOT foo", "12182")]
+    [InlineData("CLUSTER KEYSLOT {user}x", "5474")]
+    [InlineData("CLUSTER KEYSLOT 123456789", "12739")]
+    [InlineData("CLUSTER KEYSLOT {}a", "10875")]
+    [InlineData("CLUSTER KEYSLOT", "ERR wrong number of arguments for 'cluster|keyslot' command")]
+    [InlineData("CLUSTER COUNTKEYSINSLOT 5", "0")]
+    [InlineData("CLUSTER COUNTKEYSINSLOT 16384", "ERR Invalid slot")]
+    [InlineData("CLUSTER COUNTKEYSINSLOT x", "ERR value is not an integer or out of range: slot is 'x'; use 0 to 16383.")]
+    [InlineData("CLUSTER GETKEYSINSLOT 1 10", "")]
+    [InlineData("CLUSTER REPLICAS x", "ERR Unknown node x")]
+    [InlineData("CLUSTER MEET 127.0.0.1 1", "ERR unknown subcommand 'MEET'. Try CLUSTER HELP.")]
+    [InlineData("CLUSTER LINKS", "")]
+    [InlineData("CLUSTER", "ERR wrong number of arguments for 'cluster' command")]
+    [InlineData("READONLY", "OK")]
+    [InlineData("READWRITE", "OK")]
+    [InlineData("ASKING", "OK")]
+    [InlineData("SENTINEL masters", "ERR unknown command 'SENTINEL', with args beginning with: 'masters' ")]
+    [InlineData("INCR a", "ERR unknown command 'INCR', with args beginning with: 'a' ")]
+    [InlineData("COMMAND HELP", "COMMAND <subcommand> [<arg> ...]. Subcommands are:,COUNT,DOCS,INFO,LIST")]
+    [InlineData("COMMAND INFO del cluster", "del,-2,write,fast,1,-1,1,,,,,cluster,-2,readonly,fast,0,0,0,,,,")]
+    [InlineData("INFO cluster", "# Cluster\r\ncluster_enabled:1\r\n")]
+    [InlineData("DEL \"\\xff\"", "ERR invalid key: it is not UTF-8.")]
+    [InlineData("COMMAND COUNT", "35")]
     [InlineData("COMMAND INFO cl.throttle nope", "cl.throttle,-5,write,fast,1,1,1,,,,,null")]
     [InlineData("COMMAND DOCS ping", "ping,summary,Answers.,group,connection")]
     [InlineData("COMMAND FOO", "ERR unknown subcommand 'FOO'. Try COMMAND HELP.")]
@@ -88,6 +111,14 @@ public sealed class RedisCommandTests
     [InlineData("THROTTLE.RETURN ATTR user 42 AT soon", "ERR AT is 'soon'; use the at of an answer, seconds since 1970.")]
     [InlineData("THROTTLE.RENEW x", "ERR 'x' is no lease; use the text that an allowed answer carried.")]
     [InlineData("THROTTLE.RESET per-client 42", "0")]
+    [InlineData("RL.THROTTLE k 1 1", "ERR wrong number of arguments for 'rl.throttle' command")]
+    [InlineData("GCRA k -1 1 1", "ERR value is not an integer or out of range: max_burst is '-1'; use 0 to 9007199254740991.")]
+    [InlineData("GCRA k 1 0 1", "ERR value is not an integer or out of range: tokens_per_period is '0'; use 1 to 9007199254740992.")]
+    [InlineData("GCRA k 1 1 0.9", "ERR value is not a valid float or out of range: period is '0.9'; use 1 to 34560000.")]
+    [InlineData("GCRA k 1 1 34560000.1", "ERR value is not a valid float or out of range: period is")]
+    [InlineData("GCRA k 1 1 1 TOKENS", "ERR syntax error: 'TOKENS' where TOKENS and a number of 0 to 9007199254740992 may come.")]
+    [InlineData("GCRA k 1 1 1 PERMITS 1", "ERR syntax error: 'PERMITS' where")]
+    [InlineData("GCRA k 1 1 1 TOKENS x", "ERR value is not an integer or out of range: TOKENS is 'x'; use 0 to 9007199254740992.")]
     [InlineData("THROTTLE.RESET nope 42", "ERR no such rule 'nope'")]
     [InlineData("CL.THROTTLE \"\\xff\" 1 1 1", "ERR invalid key: it is not UTF-8.")]
     [InlineData("THROTTLE.ACQUIRE ATTR user \"\\xff\"", "ERR invalid attribute value: it is not UTF-8.")]
@@ -114,6 +145,57 @@ public sealed class RedisCommandTests
         Assert.Contains("allowed,0", client.Ask("THROTTLE.ACQUIRE", "per-client", "42"), StringComparison.Ordinal);
         Assert.Equal("1", client.Ask("THROTTLE.RESET", "per-client", "42"));
         Assert.Contains("remaining,20", client.Ask("THROTTLE.PEEK", "per-client", "42"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Keys_OfLimitsThatComeWithTheCommand_AreThereWhileTheyOweSomething()
+    {
+        await using var node = await RedisNode.StartAsync(Rules);
+        using var client = node.Connect();
+        client.Ask("CL.THROTTLE", "a", "2", "1", "60");
+        client.Ask("THROTTLE", "b", "3", "1000", "1");
+        node.Clock.Advance(TimeSpan.FromTicks(1));
+        Assert.Equal(("60", "60000", "1", "1"), (client.Ask("TTL", "a"), client.Ask("PTTL", "a"), client.Ask("TTL", "b"), client.Ask("PTTL", "b")));
+        Assert.Equal(("string", "none"), (client.Ask("TYPE", "a"), client.Ask("TYPE", "c")));
+        Assert.Equal("3", client.Ask("EXISTS", "a", "a", "b", "c"));
+        Assert.Equal("2", client.Ask("DEL", "a", "a", "b", "c"));
+        Assert.Equal(("-2", "0"), (client.Ask("TTL", "a"), client.Ask("EXISTS", "a", "b", "c")));
+        Assert.Equal("0,3,2,-1,60", client.Ask("CL.THROTTLE", "a", "2", "1", "60"));
+
+        node.Clock.Advance(TimeSpan.FromSeconds(60) - TimeSpan.FromTicks(1));
+        Assert.Equal(("1", "1"), (client.Ask("PTTL", "a"), client.Ask("EXISTS", "a")));
+        node.Clock.Advance(TimeSpan.FromTicks(1));
+        Assert.Equal(("-2", "0", "0"), (client.Ask("PTTL", "a"), client.Ask("EXISTS", "a"), client.Ask("UNLINK", "a")));
+    }
+
+    [Fact]
+    public async Task Del_AKeyOfThatName_TouchesNoRule()
+    {
+        await using var node = await RedisNode.StartAsync(Rules);
+        using var client = node.Connect();
+        client.Ask("THROTTLE.ACQUIRE", "per-client", "42", "5");
+        Assert.Equal("0", client.Ask("DEL", "42", "per-client/42"));
+        Assert.Contains("remaining,15", client.Ask("THROTTLE.PEEK", "per-client", "42"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Cluster_Topology_IsThisNodeAloneAtTheAddressItWasReachedBy()
+    {
+        await using var node = await RedisNode.StartAsync(Rules);
+        using var client = node.Connect();
+        var port = node.Node.RedisEndPoint!.Port;
+        var id = client.Ask("CLUSTER", "MYID");
+        Assert.Matches("^[0-9a-f]{40}$", id);
+        Assert.Equal(id, client.Ask("CLUSTER", "MYSHARDID"));
+        Assert.Equal($"0,16383,127.0.0.1,{port},{id},", client.Ask("CLUSTER", "SLOTS"));
+        Assert.Equal($"{id} 127.0.0.1:{port}@0 myself,master - 0 0 1 connected 0-16383\n", client.Ask("CLUSTER", "NODES"));
+        Assert.StartsWith("cluster_state:ok\r\ncluster_slots_assigned:16384\r\n", client.Ask("CLUSTER", "INFO"), StringComparison.Ordinal);
+        Assert.Equal("", client.Ask("CLUSTER", "REPLICAS", id));
+        Assert.Equal(
+            $"slots,0,16383,nodes,id,{id},port,{port},ip,127.0.0.1,endpoint,127.0.0.1,role,master,replication-offset,0,health,online",
+            client.Ask("CLUSTER", "SHARDS"));
+        client.Ask("HELLO", "3");
+        Assert.StartsWith("{slots,0,16383,nodes,{id,", client.Ask("CLUSTER", "SHARDS"), StringComparison.Ordinal);
     }
 
     [Fact]

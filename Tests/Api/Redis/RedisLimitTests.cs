@@ -170,11 +170,17 @@ public sealed class RedisLimitTests
     {
         await using var node = await RedisNode.StartAsync(node: options => options with { AdminToken = Token });
         using var client = node.Connect();
-        string[][] guarded = [["THROTTLE.RESET", "per-client", "42"], ["THROTTLE.RETURN", "per-client", "42"], ["THROTTLE.RETURN", "ATTR", "user", "42", "path", "/api/x"]];
+        string[][] guarded = [["THROTTLE.RESET", "per-client", "42"], ["THROTTLE.RETURN", "per-client", "42"], ["THROTTLE.RETURN", "ATTR", "user", "42", "path", "/api/x"], ["DEL", "k"], ["UNLINK", "k"]];
+        client.Ask("CL.THROTTLE", "k", "9", "1", "60");
         foreach (var command in guarded)
         {
             Assert.StartsWith("NOAUTH ", client.Ask(command), StringComparison.Ordinal);
+            Assert.Equal("OK", client.Ask("MULTI"));
+            Assert.StartsWith("NOAUTH ", client.Ask(command), StringComparison.Ordinal);
+            Assert.StartsWith("EXECABORT ", client.Ask("EXEC"), StringComparison.Ordinal);
         }
+
+        Assert.Equal("60", client.Ask("TTL", "k"));
 
         Assert.Contains("remaining,19", client.Ask("THROTTLE.ACQUIRE", "per-client", "42"), StringComparison.Ordinal);
         Assert.StartsWith("WRONGPASS ", client.Ask("AUTH", "wrong"), StringComparison.Ordinal);

@@ -80,6 +80,42 @@ public sealed class RedisRemoteTests : IAsyncLifetime
     }
 
     [Fact]
+    public void Transaction_IsAskedTogetherAndAnsweredInOrder()
+    {
+        using var client = new RedisClient(_front.RedisEndPoint!);
+        client.Send(
+            RedisClient.Command("CL.THROTTLE", "k", "9", "1", "60")
+            + RedisClient.Command("MULTI")
+            + RedisClient.Command("CL.THROTTLE", "k", "9", "1", "60")
+            + RedisClient.Command("THROTTLE", "k", "0", "1", "60")
+            + RedisClient.Command("GCRA", "k", "9", "1", "60", "TOKENS", "2")
+            + RedisClient.Command("EXEC")
+            + RedisClient.Command("CL.THROTTLE", "k", "9", "1", "60"));
+        string[] expected =
+        [
+            "0,10,9,-1,60", "OK", "QUEUED", "QUEUED", "QUEUED",
+            "0,10,8,-1,120,ERR invalid max_burst: max_burst is '0'; use 1 to 9007199254740992.,0,10,6,-1,240", "0,10,5,-1,300",
+        ];
+        Assert.All(expected, reply => Assert.Equal(reply, client.Read()));
+        Assert.Equal([1, 2, 1], _limits.Batches);
+    }
+
+    [Fact]
+    public void Watch_NoAnswer_IsAnErrorAndExecDoesNothing()
+    {
+        using var client = new RedisClient(_front.RedisEndPoint!);
+        Assert.Equal("OK", client.Ask("WATCH", "lost"));
+        client.Ask("MULTI");
+        client.Ask("CL.THROTTLE", "a", "9", "1", "60");
+        _limits.Instead = call => call.Key == "lost" ? BucketAnswer.Failed("The bucket's owner cannot be reached.") : null;
+        Assert.Equal("TRYAGAIN The bucket's owner cannot be reached.", client.Ask("EXEC"));
+        Assert.Equal("ERR EXEC without MULTI", client.Ask("EXEC"));
+        Assert.Equal("0", client.Ask("EXISTS", "a"));
+        Assert.Equal("TRYAGAIN The bucket's owner cannot be reached.", client.Ask("WATCH", "lost"));
+        Assert.Equal("TRYAGAIN The bucket's owner cannot be reached.", client.Ask("DEL", "lost"));
+    }
+
+    [Fact]
     public void NoAnswer_IsAnErrorOfThatCommandAlone()
     {
         _limits.Instead = call => call.Key == "lost" ? BucketAnswer.Failed("The bucket's owner cannot be reached.") : null;

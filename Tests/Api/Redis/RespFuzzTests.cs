@@ -116,7 +116,7 @@ public sealed class RespFuzzTests(ITestOutputHelper output)
     {
         var replies = PipeWriter.Create(Stream.Null);
         var parser = new RespParser();
-        var session = new RedisSession(front, parser, new RespWriter(replies), 1, new IPEndPoint(IPAddress.Loopback, 1), 0, () => default, CancellationToken.None);
+        var session = new RedisSession(front, parser, new RespWriter(replies), 1, new IPEndPoint(IPAddress.Loopback, 1), null, () => default, CancellationToken.None);
         long commands = 0;
         for (var at = 0; at < input.Length && parser.Fault is null && !session.IsClosing;)
         {
