@@ -39,8 +39,9 @@ public static class AttributeNames
     internal static bool IsToken([NotNullWhen(true)] string? name) =>
         !string.IsNullOrEmpty(name) && name.All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c, StringComparison.Ordinal));
 
-    /// <summary>The start of a value; both halves of a character stay or go.</summary>
-    internal static string Cut(string value) => value.Length <= MaxValueLength ? value
+    /// <summary>A value as attributes hold it: its first <see cref="MaxValueLength"/> characters; no character is cut in half.</summary>
+    /// <param name="value">The value as it was sent.</param>
+    public static string Cut(string value) => value.Length <= MaxValueLength ? value
         : char.IsHighSurrogate(value[MaxValueLength - 1]) ? value[..(MaxValueLength - 1)]
         : value[..MaxValueLength];
 }

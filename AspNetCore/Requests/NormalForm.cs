@@ -81,6 +81,21 @@ public static class NormalForm
         return address is not null;
     }
 
+    /// <summary>As <see cref="TryAddress"/>, where a port may follow; an IPv6 address may be in brackets, and is if a port follows.</summary>
+    public static bool TryEndPoint(ReadOnlySpan<char> text, [NotNullWhen(true)] out IPAddress? address)
+    {
+        if (text.StartsWith("["))
+        {
+            var end = text.IndexOf(']');
+            address = null;
+            return end > 0 && (end == text.Length - 1 || text[end + 1] == ':') && TryAddress(text[1..end], out address);
+        }
+
+        var colon = text.IndexOf(':');
+        var hasPort = colon >= 0 && colon == text.LastIndexOf(':');
+        return TryAddress(hasPort ? text[..colon] : text, out address);
+    }
+
     private static string WithoutPunycode(string name)
     {
         try

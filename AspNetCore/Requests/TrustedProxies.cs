@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
 using Microsoft.Extensions.Primitives;
@@ -74,7 +73,7 @@ public sealed class TrustedProxies
             while (!rest.IsEmpty)
             {
                 var comma = rest.LastIndexOf(',');
-                if (!Trusts(client, hop) || !TryParseEntry(rest[(comma + 1)..].Trim(), out var next))
+                if (!Trusts(client, hop) || !NormalForm.TryEndPoint(rest[(comma + 1)..].Trim(), out var next))
                 {
                     return client;
                 }
@@ -98,21 +97,6 @@ public sealed class TrustedProxies
         return !isAddress && IPNetwork.TryParse(text, out var network)
             ? network
             : throw new FormatException($"'{text}' is no trusted proxy; use addresses and networks such as 192.168.1.7, 10.0.0.0/8 or fd00::/8, or none.");
-    }
-
-    /// <summary>An entry: an address, perhaps with a port, an IPv6 one then in brackets.</summary>
-    private static bool TryParseEntry(ReadOnlySpan<char> entry, [NotNullWhen(true)] out IPAddress? address)
-    {
-        if (entry.StartsWith("["))
-        {
-            var end = entry.IndexOf(']');
-            address = null;
-            return end > 0 && (end == entry.Length - 1 || entry[end + 1] == ':') && NormalForm.TryAddress(entry[1..end], out address);
-        }
-
-        var colon = entry.IndexOf(':');
-        var hasPort = colon >= 0 && colon == entry.LastIndexOf(':');
-        return NormalForm.TryAddress(hasPort ? entry[..colon] : entry, out address);
     }
 
     private static IPAddress Plain(IPAddress? address) => address is null ? IPAddress.Loopback : NormalForm.AddressOf(address);

@@ -1,22 +1,34 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
-using Throttle.Core;
 
 namespace Throttle.Cli.Replay;
 
 /// <summary>
-/// Web server logs in common or combined format. Attributes: <c>ip</c>, <c>user</c>, <c>method</c>, <c>path</c> (without the
-/// query), <c>query</c>, <c>status</c>, <c>bytes</c> (0 for <c>-</c>), <c>referer</c>, <c>agent</c>. What the log shows as
-/// <c>-</c> is left out. A request line that is none, such as a TLS greeting on a plain port, gives no method and no path.
+/// Web server logs in common or combined format. Attributes: <c>ip</c>, <c>host</c> where the line begins with it, <c>user</c>,
+/// <c>method</c>, <c>path</c> (without the query), <c>query</c>, <c>status</c>, <c>bytes</c> (0 for <c>-</c>), <c>referer</c>,
+/// <c>agent</c>. What the log shows as <c>-</c> is left out. A request line that is none, such as a TLS greeting on a plain port,
+/// gives no method and no path.
 /// </summary>
-internal sealed class AccessLogFormat : IReplayFormat
+/// <param name="hasHost">Whether each line begins with the host that was asked, as in Apache's <c>vhost_combined</c>.</param>
+/// <param name="form">How the application reads paths.</param>
+internal sealed class AccessLogFormat(bool hasHost, RequestForm form) : IReplayFormat
 {
-    private const int MaxAttributes = 9;
+    private static readonly LogField Ip = LogField.For("ip");
+    private static readonly LogField Host = LogField.For("host");
+    private static readonly LogField User = LogField.For("user");
+    private static readonly LogField Request = new(PartKind.Line, "");
+    private static readonly LogField Status = LogField.For("status");
+    private static readonly LogField Bytes = LogField.For("bytes");
+    private static readonly LogField Referer = LogField.For("referer");
+    private static readonly LogField Agent = LogField.For("agent");
+
+    /// <inheritdoc/>
+    public string Name => hasHost ? ReplayFormats.VhostCombined : ReplayFormats.Combined;
 
     /// <inheritdoc/>
     public bool TryReadInstant(ReadOnlySpan<byte> line, out long at, [NotNullWhen(false)] out string? fault)
     {
-        var isRead = AccessLogLine.TryParse(line, out var parsed, out fault);
+        var isRead = AccessLogLine.TryParse(line, hasHost, out var parsed, out fault) && TryAddChecked(new RecordedRequest(form), parsed, out fault);
         at = parsed.At;
         return isRead;
     }
@@ -24,62 +36,36 @@ internal sealed class AccessLogFormat : IReplayFormat
     /// <inheritdoc/>
     public ReplayEntry Read(ReadOnlySpan<byte> line)
     {
-        if (!AccessLogLine.TryParse(line, out var parsed, out var fault))
+        var request = new RecordedRequest(form);
+        if (!AccessLogLine.TryParse(line, hasHost, out var parsed, out var fault) || !TryAddChecked(request, parsed, out fault))
         {
             throw new FormatException(fault);
         }
 
-        var items = new (string Name, string Value)[MaxAttributes];
-        items[0] = ("ip", Encoding.UTF8.GetString(parsed.Host));
-        var count = 1;
-        AddText(items, ref count, "user", parsed.User);
-        AddRequest(items, ref count, parsed.Request);
-        if (parsed.Status is not [(byte)'-'])
-        {
-            items[count++] = ("status", Encoding.UTF8.GetString(parsed.Status));
-        }
-
-        items[count++] = ("bytes", parsed.Bytes is [(byte)'-'] ? "0" : Encoding.UTF8.GetString(parsed.Bytes));
-        AddText(items, ref count, "referer", parsed.Referer);
-        AddText(items, ref count, "agent", parsed.Agent);
-        return new ReplayEntry(
-            parsed.At, ReplayOp.Acquire, new ThrottleRequest(AttributesBuilder.Create(items.AsSpan(0, count))));
+        Add(request, Status, Encoding.UTF8.GetString(parsed.Status));
+        Add(request, Bytes, Encoding.UTF8.GetString(parsed.Bytes));
+        Add(request, Referer, LineText.Unescape(parsed.Referer));
+        Add(request, Agent, LineText.Unescape(parsed.Agent));
+        return request.ToEntry(parsed.IsCutOff);
     }
 
-    private static void AddText(Span<(string Name, string Value)> items, ref int count, string name, ReadOnlySpan<byte> value)
+    /// <summary>Adds what stands up to the request, which can be at fault.</summary>
+    private bool TryAddChecked(RecordedRequest request, in AccessLogLine line, [NotNullWhen(false)] out string? fault)
     {
-        if (value.Length > 0 && value is not [(byte)'-'] && !value.SequenceEqual("\"\""u8))
+        request.At = line.At;
+        if (!request.TryAdd(Ip, Encoding.UTF8.GetString(line.Client), out fault))
         {
-            items[count++] = (name, LineText.Unescape(value));
+            return false;
         }
+
+        if (hasHost && !request.TryAdd(Host, Encoding.UTF8.GetString(line.Host), out fault))
+        {
+            return false;
+        }
+
+        Add(request, User, LineText.Unescape(line.User));
+        return request.TryAdd(Request, LineText.Unescape(line.Request), out fault);
     }
 
-    /// <summary><c>GET /path?query HTTP/1.1</c>; HTTP/0.9 has no third part.</summary>
-    private static void AddRequest(Span<(string Name, string Value)> items, ref int count, ReadOnlySpan<byte> request)
-    {
-        var methodEnd = request.IndexOf((byte)' ');
-        if (methodEnd <= 0 || request[..methodEnd].ContainsAnyExceptInRange((byte)'A', (byte)'Z'))
-        {
-            return;
-        }
-
-        var target = request[(methodEnd + 1)..];
-        var protocol = target.LastIndexOf(" HTTP/"u8);
-        target = protocol < 0 ? target : target[..protocol];
-        if (target.IsEmpty)
-        {
-            return;
-        }
-
-        var mark = target.IndexOf((byte)'?');
-        items[count++] = ("method", Method(request[..methodEnd]));
-        items[count++] = ("path", LineText.Unescape(mark < 0 ? target : target[..mark]));
-        if (mark >= 0 && mark < target.Length - 1)
-        {
-            items[count++] = ("query", LineText.Unescape(target[(mark + 1)..]));
-        }
-    }
-
-    private static string Method(ReadOnlySpan<byte> method) =>
-        method.SequenceEqual("GET"u8) ? "GET" : method.SequenceEqual("POST"u8) ? "POST" : Encoding.UTF8.GetString(method);
+    private static void Add(RecordedRequest request, LogField field, string value) => _ = request.TryAdd(field, value, out _);
 }

@@ -1,17 +1,19 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Net;
 
 namespace Throttle.Cli.Replay;
 
 /// <summary>
 /// The fields of one line in common or combined log format, as they stand in it:
-/// <c>host ident user [time] "request" status bytes "referer" "agent"</c>. The last two may be missing; what follows them is
-/// passed over.
+/// <c>client ident user [time] "request" status bytes "referer" "agent"</c>, and before it the host that was asked where the format has
+/// it. The last two may be missing or cut off; what follows them is passed over.
 /// </summary>
 internal readonly ref struct AccessLogLine
 {
-    private AccessLogLine(LineCursor cursor, ReadOnlySpan<byte> host, ReadOnlySpan<byte> user, long at)
+    private AccessLogLine(LineCursor cursor, ReadOnlySpan<byte> host, ReadOnlySpan<byte> client, ReadOnlySpan<byte> user, long at)
     {
         Host = host;
+        Client = client;
         User = user;
         At = at;
         Request = cursor.Request;
@@ -19,10 +21,14 @@ internal readonly ref struct AccessLogLine
         Bytes = cursor.Bytes;
         Referer = cursor.Referer;
         Agent = cursor.Agent;
+        IsCutOff = cursor.IsCutOff;
     }
 
-    /// <summary>Who asked: an address, or a name.</summary>
+    /// <summary>The host that was asked, perhaps with a port; empty where the format does not have it.</summary>
     public ReadOnlySpan<byte> Host { get; }
+
+    /// <summary>Who asked: an address, or a name.</summary>
+    public ReadOnlySpan<byte> Client { get; }
 
     /// <summary>The authenticated user, or <c>-</c>; may hold spaces.</summary>
     public ReadOnlySpan<byte> User { get; }
@@ -45,18 +51,28 @@ internal readonly ref struct AccessLogLine
     /// <summary>The user agent, between its quotes, with its escapes; empty when missing.</summary>
     public ReadOnlySpan<byte> Agent { get; }
 
+    /// <summary>Whether the line ends within the referer or the agent.</summary>
+    public bool IsCutOff { get; }
+
     /// <summary>Finds the fields.</summary>
-    public static bool TryParse(ReadOnlySpan<byte> text, out AccessLogLine line, [NotNullWhen(false)] out string? fault)
+    /// <param name="text">The line.</param>
+    /// <param name="hasHost">Whether it begins with the host that was asked.</param>
+    /// <param name="line">The fields.</param>
+    /// <param name="fault">What is wrong with it.</param>
+    public static bool TryParse(ReadOnlySpan<byte> text, bool hasHost, out AccessLogLine line, [NotNullWhen(false)] out string? fault)
     {
         line = default;
-        var hostEnd = text.IndexOf((byte)' ');
-        if (hostEnd <= 0)
+        var hostEnd = hasHost ? text.IndexOf((byte)' ') : -1;
+        var host = hostEnd < 0 ? default : text[..hostEnd];
+        var own = text[(hostEnd + 1)..];
+        var clientEnd = own.IndexOf((byte)' ');
+        if (clientEnd <= 0 || (hasHost && hostEnd <= 0))
         {
-            fault = "no host at the start of the line";
+            fault = hasHost ? "no 'host client' at the start of the line" : "no host at the start of the line";
             return false;
         }
 
-        if (!TryParseUserAndTime(text[(hostEnd + 1)..], out var user, out var at, out var rest, out fault))
+        if (!TryParseUserAndTime(own[(clientEnd + 1)..], out var user, out var at, out var rest, out fault))
         {
             return false;
         }
@@ -67,7 +83,7 @@ internal readonly ref struct AccessLogLine
             return false;
         }
 
-        line = new AccessLogLine(cursor, text[..hostEnd], user, at);
+        line = new AccessLogLine(cursor, host, own[..clientEnd], user, at);
         return true;
     }
 
@@ -87,6 +103,12 @@ internal readonly ref struct AccessLogLine
         if (open < 0 || identEnd >= open)
         {
             fault = "no 'ident user [time]' after the host";
+            return false;
+        }
+
+        if (IPAddress.TryParse(text[..identEnd], out _))
+        {
+            fault = $"the second field is '{LineText.Excerpt(text[..identEnd])}': the client stands behind the host, as in the format {ReplayFormats.VhostCombined}";
             return false;
         }
 
@@ -124,6 +146,8 @@ internal readonly ref struct AccessLogLine
 
         public ReadOnlySpan<byte> Agent { get; private set; }
 
+        public bool IsCutOff { get; private set; }
+
         public bool TryReadAll([NotNullWhen(false)] out string? fault)
         {
             if (!TryReadQuoted("request", out var request, out fault))
@@ -146,36 +170,24 @@ internal readonly ref struct AccessLogLine
                 return false;
             }
 
-            return TryReadCombined(out fault);
+            Referer = ReadOptional();
+            Agent = ReadOptional();
+            return true;
         }
 
-        /// <summary>The combined format has a referer and an agent; the common one ends before, or goes on with something else.</summary>
-        private bool TryReadCombined([NotNullWhen(false)] out string? fault)
+        /// <summary>
+        /// The combined format has a referer and an agent; the common one ends before, or goes on with something else. The request is
+        /// whole without them, so that a line which ends within one of them is only cut off.
+        /// </summary>
+        private ReadOnlySpan<byte> ReadOptional()
         {
-            fault = null!;
-            if (!_rest.StartsWith(" \""u8))
+            if (IsCutOff || !_rest.StartsWith(" \""u8))
             {
-                return true;
+                return default;
             }
 
-            if (!TryReadQuoted("referer", out var referer, out fault))
-            {
-                return false;
-            }
-
-            Referer = referer;
-            if (!_rest.StartsWith(" \""u8))
-            {
-                return true;
-            }
-
-            if (!TryReadQuoted("agent", out var agent, out fault))
-            {
-                return false;
-            }
-
-            Agent = agent;
-            return true;
+            IsCutOff = !TryReadQuoted("", out var value, out _);
+            return IsCutOff ? _rest[2..] : value;
         }
 
         private static string Missing(string field, ReadOnlySpan<byte> found, string wanted) =>

@@ -5,6 +5,9 @@ namespace Throttle.Cli.Replay;
 /// <summary>A way to write recorded traffic, one request a line.</summary>
 internal interface IReplayFormat
 {
+    /// <summary>Its name, as <c>--format</c> takes it.</summary>
+    string Name { get; }
+
     /// <summary>The instant of a line that is right in every part, or what is wrong with it.</summary>
     bool TryReadInstant(ReadOnlySpan<byte> line, out long at, [NotNullWhen(false)] out string? fault);
 

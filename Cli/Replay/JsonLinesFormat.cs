@@ -18,6 +18,9 @@ internal sealed class JsonLinesFormat : IReplayFormat
     private const string Fields = "at, attributes, cost, op, wait";
 
     /// <inheritdoc/>
+    public string Name => ReplayFormats.JsonLines;
+
+    /// <inheritdoc/>
     public bool TryReadInstant(ReadOnlySpan<byte> line, out long at, [NotNullWhen(false)] out string? fault)
     {
         at = 0;

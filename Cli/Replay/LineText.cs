@@ -27,6 +27,9 @@ internal static class LineText
         return shown.ToString();
     }
 
+    /// <summary>As <see cref="Excerpt(ReadOnlySpan{byte})"/>, of a text.</summary>
+    public static string Excerpt(string text) => Excerpt(Encoding.UTF8.GetBytes(text));
+
     /// <summary>
     /// The text that a web server wrote with escapes: <c>\"</c>, <c>\\</c>, <c>\n</c>, <c>\t</c> and the like, and
     /// <c>\xhh</c> for a byte. An escape it would not write stays as it is. Bytes that are not UTF-8 become U+FFFD.

@@ -7,6 +7,9 @@ internal sealed class PeekStream(Stream inner) : Stream
     private int _headRead;
     private long _position;
 
+    /// <summary>Whether the end was met by a read.</summary>
+    public bool IsAtEnd { get; private set; }
+
     /// <inheritdoc/>
     public override bool CanRead => true;
 
@@ -48,6 +51,7 @@ internal sealed class PeekStream(Stream inner) : Stream
         else
         {
             read = inner.Read(buffer);
+            IsAtEnd = read == 0;
         }
 
         _position += read;

@@ -33,8 +33,9 @@ internal sealed class ReplayAction(Terminal terminal, ReplayOptions options)
                 totals = await ReplayAsync(rules, lines, output, progress, cancellationToken).ConfigureAwait(false);
             }).ConfigureAwait(false);
             new ReplayReport(Console, options).Show(lines!, totals!);
-            var unread = lines!.Unreadable.Count + totals!.Failed.Count;
-            return options.IsStrict && unread > 0 ? ExitCodes.Error : ExitCodes.Success;
+            CheckReadable(lines!);
+            var isWhole = lines!.Unreadable.Count + totals!.Failed.Count == 0 && !lines.EndsEarly;
+            return options.IsStrict && !isWhole ? ExitCodes.Error : ExitCodes.Success;
         }
         finally
         {
@@ -57,6 +58,25 @@ internal sealed class ReplayAction(Terminal terminal, ReplayOptions options)
         }
     }
 
+    /// <summary>A log of which nothing can be read has most likely another format.</summary>
+    private void CheckReadable(ReplayLines lines)
+    {
+        if (lines.Sorted.Count > 0 || lines.FirstUnread is not { } first)
+        {
+            return;
+        }
+
+        var isGiven = options.Format is not null;
+        throw new CliException(FormattableString.Invariant(
+            $"'{options.InputPath}': no line can be read{(isGiven ? $" as {first.Format}" : "")}. Line {first.Number} looks like this: {first.Text}")
+            + Environment.NewLine
+            + (isGiven ? Better(first) : $"  It resembles the format {first.Format} most, but {first.Fault}. Name the format with --format; see 'throttle replay --help'."));
+    }
+
+    private string Better(UnreadLine first) => first.ReadableAs is { } other
+        ? $"  It has the format {other}; use --format {other}."
+        : $"  As {first.Format} it is faulty: {first.Fault}.";
+
     private static bool IsSame(string a, string b) =>
         string.Equals(Path.GetFullPath(a), Path.GetFullPath(b), StringComparison.Ordinal);
 
@@ -66,7 +86,7 @@ internal sealed class ReplayAction(Terminal terminal, ReplayOptions options)
         {
             return ReplayInput.Open(options.InputPath, terminal.OpenInput);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
         {
             throw new CliException(FileError.Describe(options.InputPath, e));
         }
@@ -95,6 +115,7 @@ internal sealed class ReplayAction(Terminal terminal, ReplayOptions options)
         {
             return ReplayLines.Read(
                 input,
+                options.Formats,
                 options.Format,
                 progress is null ? null : position => progress.Reading(position, input.Length),
                 cancellationToken: cancellationToken);

@@ -14,7 +14,7 @@ internal static class ReplayCommand
         var rules = CommonOptions.Rules("The rules to try; - is standard input.", isRequired: true);
         var input = new Argument<string>("INPUT")
         {
-            Description = "The recording: an access log in common or combined format, or JSON lines; may be gzip. - is standard input.",
+            Description = "The recording: an access log, or JSON lines; may be gzip. - is standard input.",
         };
         var output = new Option<string?>("--out", "-o")
         {
@@ -22,25 +22,31 @@ internal static class ReplayCommand
             HelpName = "FILE",
         };
         var speed = Speed();
-        var format = Format();
+        var format = new FormatArguments();
         var top = CommonOptions.Number("--top", 0, MaxTop, DefaultTop, "How many of the most refused keys to show.");
-        var strict = new Option<bool>("--strict") { Description = "End with exit code 1 when a line could not be read." };
+        var strict = new Option<bool>("--strict") { Description = "End with exit code 1 when a line could not be read, or the file was cut short." };
         var command = new Command(
             "replay",
             "Run recorded traffic through rules, on its own time: what would they have done to it?")
         {
-            input, rules, output, speed, format, top, strict,
+            input, rules, output, speed, top, strict,
         };
-        command.SetAction((result, cancellationToken) => new ReplayAction(terminal, new ReplayOptions
+        format.AddTo(command);
+        command.SetAction((result, cancellationToken) =>
         {
-            RulesPath = result.GetRequiredValue(rules)!,
-            InputPath = result.GetRequiredValue(input),
-            OutputPath = result.GetValue(output),
-            Speed = ReplaySpeed.TryParse(result.GetRequiredValue(speed), out var factor) ? factor : null,
-            Format = ReplayFormats.Find(result.GetRequiredValue(format)),
-            Top = (int)(result.GetValue(top) ?? DefaultTop),
-            IsStrict = result.GetValue(strict),
-        }).RunAsync(cancellationToken));
+            var (formats, chosen) = format.Read(result);
+            return new ReplayAction(terminal, new ReplayOptions
+            {
+                Formats = formats,
+                Format = chosen,
+                RulesPath = result.GetRequiredValue(rules)!,
+                InputPath = result.GetRequiredValue(input),
+                OutputPath = result.GetValue(output),
+                Speed = ReplaySpeed.TryParse(result.GetRequiredValue(speed), out var factor) ? factor : null,
+                Top = (int)(result.GetValue(top) ?? DefaultTop),
+                IsStrict = result.GetValue(strict),
+            }).RunAsync(cancellationToken);
+        });
         return command;
     }
 
@@ -60,24 +66,5 @@ internal static class ReplayCommand
             }
         });
         return speed;
-    }
-
-    private static Option<string> Format()
-    {
-        var format = new Option<string>("--format", "-f")
-        {
-            Description = "How the recording is written; auto goes by its first line.",
-            HelpName = string.Join('|', ReplayFormats.Names),
-            DefaultValueFactory = _ => ReplayFormats.Names[0],
-        };
-        format.Validators.Add(result =>
-        {
-            if (result.Tokens.Count == 1 && !ReplayFormats.Names.Contains(result.Tokens[0].Value, StringComparer.Ordinal))
-            {
-                result.AddError($"--format is '{result.Tokens[0].Value}'; use {string.Join(", ", ReplayFormats.Names)}.");
-            }
-        });
-        format.CompletionSources.Add(ReplayFormats.Names);
-        return format;
     }
 }

@@ -10,8 +10,14 @@ internal sealed class ReplayLines : IDisposable
     /// <summary>The lines that could be read, in order.</summary>
     public SortedLines Sorted { get; }
 
-    /// <summary>How they are written.</summary>
-    public IReplayFormat Format { get; private set; } = new AccessLogFormat();
+    /// <summary>How they are written; null where no line could be read and no format was given.</summary>
+    public IReplayFormat? Format { get; private set; }
+
+    /// <summary>The first line that could not be read; null where there is none.</summary>
+    public UnreadLine? FirstUnread { get; private set; }
+
+    /// <summary>Whether the input was cut short, so that lines are missing.</summary>
+    public bool EndsEarly { get; private set; }
 
     /// <summary>The lines that could not be read.</summary>
     public LineFaults Unreadable { get; } = new();
@@ -24,7 +30,8 @@ internal sealed class ReplayLines : IDisposable
 
     /// <summary>Reads all lines.</summary>
     /// <param name="input">The recording.</param>
-    /// <param name="format">How it is written; null to go by its first line.</param>
+    /// <param name="formats">The formats there are.</param>
+    /// <param name="format">How it is written; null to go by the first line that can be read.</param>
     /// <param name="progress">Told now and then how many bytes have been read; or null.</param>
     /// <param name="budgetBytes">Memory for lines; what does not fit goes to temporary files.</param>
     /// <param name="cancellationToken">Stops reading.</param>
@@ -32,6 +39,7 @@ internal sealed class ReplayLines : IDisposable
     /// <exception cref="InvalidDataException">It is damaged gzip.</exception>
     public static ReplayLines Read(
         ReplayInput input,
+        ReplayFormats formats,
         IReplayFormat? format,
         Action<long>? progress = null,
         long budgetBytes = SortedLines.DefaultBudgetBytes,
@@ -40,7 +48,8 @@ internal sealed class ReplayLines : IDisposable
         var lines = new ReplayLines(new SortedLines(budgetBytes));
         try
         {
-            lines.ReadAll(input, format, progress, cancellationToken);
+            lines.Format = format;
+            lines.ReadAll(input, formats, progress, cancellationToken);
             return lines;
         }
         catch
@@ -53,7 +62,7 @@ internal sealed class ReplayLines : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Sorted.Dispose();
 
-    private void ReadAll(ReplayInput input, IReplayFormat? format, Action<long>? progress, CancellationToken cancellationToken)
+    private void ReadAll(ReplayInput input, ReplayFormats formats, Action<long>? progress, CancellationToken cancellationToken)
     {
         while (input.Lines.TryRead(out var line, out var isTooLong))
         {
@@ -69,28 +78,30 @@ internal sealed class ReplayLines : IDisposable
                 continue;
             }
 
-            format ??= ReplayFormats.Guess(line);
-            AddLine(format, input.Lines.LineNumber, line, isTooLong);
+            Format ??= isTooLong ? null : formats.Guess(line);
+            AddLine(formats, input.Lines.LineNumber, line, isTooLong);
         }
 
         progress?.Invoke(input.Position);
         LineCount = input.Lines.LineNumber;
-        Format = format ?? Format;
+        EndsEarly = input.EndsEarly;
     }
 
-    private void AddLine(IReplayFormat format, long number, ReadOnlySpan<byte> line, bool isTooLong)
+    private void AddLine(ReplayFormats formats, long number, ReadOnlySpan<byte> line, bool isTooLong)
     {
+        var format = Format ?? formats.Resembling(line);
+        string? fault = null;
         if (isTooLong)
         {
-            Unreadable.Add(number, $"the line is longer than {LineReader.MaxLineBytes} bytes");
+            fault = $"the line is longer than {LineReader.MaxLineBytes} bytes";
         }
-        else if (format.TryReadInstant(line, out var at, out var fault))
+        else if (format.TryReadInstant(line, out var at, out fault))
         {
             Sorted.Add(new LineKey(at, number), line);
+            return;
         }
-        else
-        {
-            Unreadable.Add(number, fault);
-        }
+
+        FirstUnread ??= new UnreadLine(number, LineText.Excerpt(line), format.Name, fault, isTooLong ? null : formats.Guess(line)?.Name);
+        Unreadable.Add(number, fault);
     }
 }

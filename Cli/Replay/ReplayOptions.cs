@@ -15,7 +15,10 @@ internal sealed record ReplayOptions
     /// <summary>How many times as fast as recorded, or null for as fast as can be.</summary>
     public decimal? Speed { get; init; }
 
-    /// <summary>How the recording is written, or null to go by its first line.</summary>
+    /// <summary>The formats there are.</summary>
+    public required ReplayFormats Formats { get; init; }
+
+    /// <summary>How the recording is written, or null to go by the first line that can be read.</summary>
     public IReplayFormat? Format { get; init; }
 
     /// <summary>How many of the most refused keys to show.</summary>

@@ -42,7 +42,12 @@ internal sealed class ReplayReport(IAnsiConsole console, ReplayOptions options)
         LineIf(totals.Returns, totals.Returns == 1 ? "return" : "returns");
         LineIf(totals.WaitsIgnored, "asked without their wait, at a rule of the kind concurrency");
         LineIf(lines.Sorted.OutOfOrder, "out of order, sorted");
+        LineIf(totals.CutOff, "cut off behind the request, which counts");
         LineIf(lines.Blank, "blank");
+        if (lines.EndsEarly)
+        {
+            Line($"The compressed file ends early, in line {Tables.Number(lines.LineCount)} or behind it: lines are missing.", Color.Yellow);
+        }
     }
 
     private static string Instant(long at) =>
@@ -52,6 +57,7 @@ internal sealed class ReplayReport(IAnsiConsole console, ReplayOptions options)
     {
         ShowFaults(lines.Unreadable, "could not be read");
         ShowFaults(totals.Failed, "could not be asked");
+        ShowFaults(totals.UnclearPaths, "replayed with the path that ASP.NET Core sees; forward auth refuses it");
     }
 
     private void ShowFaults(LineFaults faults, string what)

@@ -27,10 +27,11 @@ internal sealed class ReplayRun(IThrottle throttle, RuleSet rules, VirtualTimePr
         ReplayLines lines, ReplayWriter? writer, ReplayPace? pace, Action<long>? progress, CancellationToken cancellationToken)
     {
         var done = 0L;
+        var format = lines.Format!;
         while (lines.Sorted.MoveNext())
         {
             var number = lines.Sorted.CurrentKey.Number;
-            var entry = lines.Format.Read(lines.Sorted.CurrentText);
+            var entry = format.Read(lines.Sorted.CurrentText);
             if (pace is not null)
             {
                 await pace.WaitAsync(entry.At, cancellationToken).ConfigureAwait(false);
@@ -69,6 +70,11 @@ internal sealed class ReplayRun(IThrottle throttle, RuleSet rules, VirtualTimePr
         }
 
         totals.Add(entry, decision);
+        if (entry.PathFault is { } fault)
+        {
+            totals.UnclearPaths.Add(number, fault);
+        }
+
         writer?.Write(number, entry, decision);
     }
 

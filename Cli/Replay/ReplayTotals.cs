@@ -46,6 +46,9 @@ internal sealed class ReplayTotals
     /// <summary>Requests that could wait, but met a rule of the kind <c>concurrency</c>, at which a replay does not wait.</summary>
     public long WaitsIgnored { get; set; }
 
+    /// <summary>Lines whose path has no normal form; they were asked with the path that an ASP.NET Core application would see.</summary>
+    public LineFaults UnclearPaths { get; } = new();
+
     /// <summary>Lines that could not be asked, such as those whose cost is no number.</summary>
     public LineFaults Failed { get; } = new();
 
@@ -59,9 +62,13 @@ internal sealed class ReplayTotals
             .Take(count)
             .Select(entry => (Rules[entry.Place], entry.Key, entry.Refused))];
 
+    /// <summary>Requests whose line ends early, in a part that they do not need.</summary>
+    public long CutOff { get; private set; }
+
     /// <summary>Counts an answer.</summary>
     public void Add(in ReplayEntry entry, Decision decision)
     {
+        CutOff += entry.IsCutOff ? 1 : 0;
         switch (entry.Op)
         {
             case ReplayOp.Peek:

@@ -294,6 +294,101 @@ public sealed class ReplayTests : IDisposable
         Assert.Contains("3 requests: 2 allowed, 1 refused (33.3 %)", run.Output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(9)]
+    [InlineData(40)]
+    public async Task Replay_GzipCutShort_GivesWhatIsThereAndSaysSo(int missing)
+    {
+        var path = _folder.PathOf("input.gz");
+        await File.WriteAllBytesAsync(path, Gzip(string.Concat(Enumerable.Range(1, 200).Select(i =>
+            $$$"""{"at":{{{i}}}.{{{i * 7919 % 1000:000}}},"attributes":{"user":"u{{{i * 104_729 % 9973}}}"}}""" + "\n")))[..^missing]);
+
+        var run = await CommandRun.RunAsync("replay", "--rules", Rules(TwoAndOnePerSecond), path);
+        var strict = await CommandRun.RunAsync("replay", "--rules", Rules(TwoAndOnePerSecond), path, "--strict");
+
+        Assert.Equal((0, 1), (run.ExitCode, strict.ExitCode));
+        Assert.Contains("The compressed file ends early, in line ", run.Output, StringComparison.Ordinal);
+        Assert.Matches(missing < 40 ? "200 of 200 lines replayed" : @"1[0-9][0-9] of 1[0-9][0-9] lines replayed", run.Output);
+    }
+
+    [Fact]
+    public async Task Replay_GzipOfSeveralMembers_IsWhole()
+    {
+        var path = _folder.PathOf("input.gz");
+        var member = Gzip("""{"at":1,"attributes":{"user":"a"}}""" + "\n");
+        await File.WriteAllBytesAsync(path, [.. member, .. member]);
+
+        var run = await CommandRun.RunAsync("replay", "--rules", Rules(TwoAndOnePerSecond), path, "--strict");
+
+        Assert.True(run.ExitCode == 0, run.Error + run.Output);
+        Assert.Contains("2 of 2 lines replayed", run.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("28B52FFD0458", "zstd", "zstd -dc")]
+    [InlineData("FD377A585A00", "xz", "xz -dc")]
+    [InlineData("425A68393141", "bzip2", "bzip2 -dc")]
+    [InlineData("04224D186440", "lz4", "lz4 -dc")]
+    [InlineData("1F9D9048CAB0", "compress (.Z)", "gzip -dc")]
+    [InlineData("504B03041400", "zip", "unzip -p")]
+    [InlineData("FFFE7B002200", "UTF-16", "iconv -f UTF-16 -t UTF-8")]
+    [InlineData("FEFF007B0022", "UTF-16", "iconv -f UTF-16 -t UTF-8")]
+    [InlineData("7B0022006100", "UTF-16LE", "iconv -f UTF-16LE -t UTF-8")]
+    [InlineData("007B00220061", "UTF-16BE", "iconv -f UTF-16BE -t UTF-8")]
+    public async Task Replay_OtherKindsOfFiles_AreNamedWithTheCommandThatReadsThem(string head, string kind, string command)
+    {
+        var bytes = Convert.FromHexString(head);
+        var plain = _folder.PathOf("plain.log");
+        var packed = _folder.PathOf("packed.gz");
+        await File.WriteAllBytesAsync(plain, bytes);
+        await File.WriteAllBytesAsync(packed, Gzip(bytes));
+
+        foreach (var path in (string[])[plain, packed])
+        {
+            var run = await CommandRun.RunAsync("replay", "--rules", Rules(TwoAndOnePerSecond), path);
+
+            Assert.Equal((1, ""), (run.ExitCode, run.Output));
+            Assert.StartsWith($"throttle: '{path}' is ", run.Error, StringComparison.Ordinal);
+            Assert.Contains($" {kind}", run.Error, StringComparison.Ordinal);
+            Assert.Contains($"{command} '{path}' | throttle replay", run.Error, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("#Fields: date time c-ip", "combined", "no 'ident user [time]' after the host")]
+    [InlineData("https 2026-01-01T00:00:00Z app/x", "alb", "ends $")]
+    [InlineData("""{"EdgeResponseStatus":200}""", "cloudflare", "EdgeStartTimestamp")]
+    [InlineData("""{"remote_addr":"192.0.2.1"}""", "nginx-json", "time_local")]
+    [InlineData("""{"user":"a"}""", "jsonl", "the field 'user' is not known")]
+    public async Task Replay_LogOfWhichNothingCanBeRead_IsAnErrorThatShowsALine(string line, string format, string reason)
+    {
+        var (run, _) = await ReplayAsync(TwoAndOnePerSecond, $"{line}\n{line}\n");
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains($"no line can be read. Line 1 looks like this: {line}", run.Error, StringComparison.Ordinal);
+        Assert.Contains($"the format {format} most", run.Error, StringComparison.Ordinal);
+        Assert.Contains(reason, run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Replay_OtherFormatThanTheGivenOne_IsAnErrorThatNamesIt()
+    {
+        var (run, _) = await ReplayAsync(TwoAndOnePerSecond, """{"at":1,"attributes":{"user":"a"}}""", "--format", "combined");
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("It has the format jsonl; use --format jsonl.", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Replay_FirstLineDamaged_GoesByTheNextOne()
+    {
+        var (run, _) = await ReplayAsync(TwoAndOnePerSecond, "HTTP/1.1\" 200 5\n" + """{"at":1,"attributes":{"user":"a"}}""");
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("1 of 2 lines replayed", run.Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Replay_DamagedGzip_IsOneClearLine()
     {
@@ -335,8 +430,8 @@ public sealed class ReplayTests : IDisposable
     public async Task Replay_FormatGiven_IsNotGuessed()
     {
         const string Line = """{"at":1,"attributes":{"user":"a"}}""";
-        var (asLog, _) = await ReplayAsync(TwoAndOnePerSecond, Line, "--format", "log");
-        var (asJson, _) = await ReplayAsync(TwoAndOnePerSecond, Line, "--format", "json");
+        var (asLog, _) = await ReplayAsync(TwoAndOnePerSecond, Line, "--format", "combined");
+        var (asJson, _) = await ReplayAsync(TwoAndOnePerSecond, Line, "--format", "jsonl");
 
         Assert.Contains("1 line could not be read:", asLog.Output, StringComparison.Ordinal);
         Assert.Contains("1 of 1 line replayed", asJson.Output, StringComparison.Ordinal);
@@ -409,16 +504,17 @@ public sealed class ReplayTests : IDisposable
         var run = await CommandRun.RunAsync(
             "replay", "--rules", rules, RealLogFactAttribute.LogPath, "--out", _folder.PathOf("out"));
 
-        Assert.Contains("9,999 of 10,000 lines replayed", run.Output, StringComparison.Ordinal);
+        Assert.Contains("10,000 of 10,000 lines replayed", run.Output, StringComparison.Ordinal);
         Assert.Contains("2015-05-17 10:05:00 to 2015-05-20 21:05:59 UTC", run.Output, StringComparison.Ordinal);
-        Assert.Contains("9,999 requests: 9,610 allowed, 389 refused (3.9 %)", run.Output, StringComparison.Ordinal);
-        Assert.Contains("9,447 out of order, sorted", run.Output, StringComparison.Ordinal);
-        Assert.Contains("line 8899: the agent's quote is not closed", run.Output, StringComparison.Ordinal);
-        Assert.Matches(@"\n +per-ip +9,999 +0 +0 +9,610 +0\.0 % *\n", run.Output);
-        Assert.Matches(@"\n +bytes-per-ip +9,955 +0 +44 +509,691,544 +0\.4 % *\n", run.Output);
+        Assert.Contains("10,000 requests: 9,611 allowed, 389 refused (3.9 %)", run.Output, StringComparison.Ordinal);
+        Assert.Contains("9,448 out of order, sorted", run.Output, StringComparison.Ordinal);
+        Assert.Contains("1 cut off behind the request, which counts", run.Output, StringComparison.Ordinal);
+        Assert.Contains("  line 8471: the path is '/presentations/vim/%094', which holds a control ", run.Output, StringComparison.Ordinal);
+        Assert.Matches(@"\n +per-ip +10,000 +0 +0 +9,611 +0\.0 % *\n", run.Output);
+        Assert.Matches(@"\n +bytes-per-ip +9,956 +0 +44 +509,691,779 +0\.4 % *\n", run.Output);
         Assert.Matches(@"\n +presentations +1,915 +389 +0 +1,915 +16\.9 % *\n", run.Output);
         Assert.Matches(@"\n +75\.97\.9\.59 +presentations +146 +37\.5 % *\n", run.Output);
-        Assert.Equal(9_999, File.ReadLines(_folder.PathOf("out")).Count());
+        Assert.Equal(10_000, File.ReadLines(_folder.PathOf("out")).Count());
         Assert.All(run.Output.Split('\n'), line => Assert.True(line.Length <= 80, $"'{line}' is wider than 80 columns."));
     }
 
@@ -432,6 +528,19 @@ public sealed class ReplayTests : IDisposable
                 "Replaying at 10x: after the first line a timer for the second was expected within a minute.");
             await Task.Yield();
         }
+    }
+
+    private static byte[] Gzip(string text) => Gzip(Encoding.UTF8.GetBytes(text));
+
+    private static byte[] Gzip(byte[] bytes)
+    {
+        using var packed = new MemoryStream();
+        using (var gzip = new GZipStream(packed, CompressionLevel.Optimal))
+        {
+            gzip.Write(bytes);
+        }
+
+        return packed.ToArray();
     }
 
     private static string Join(string answers, Func<JsonElement, string> show) => string.Join(' ', Parse(answers).Select(show));
