@@ -1,6 +1,7 @@
 using Throttle.Client.Buckets;
 using Throttle.Core.Engine;
 using Throttle.Core.Queues;
+using Throttle.Core.Rules;
 using Throttle.Grains.Interfaces;
 using Throttle.Grains.Interfaces.Rules;
 
@@ -84,8 +85,8 @@ internal sealed class ClusterWorkQueues(ClusterThrottle throttle, ClusterRules r
         {
             cancellationToken.ThrowIfCancellationRequested();
             var set = rules.Current;
-            WorkQueueException.CheckRule(set, ruleId);
-            var call = new BucketCall(set, set.IndexOf(ruleId), key, 1);
+            var rule = WorkQueueException.CheckRule(set, ruleId);
+            var call = new BucketCall(set, set.IndexOf(ruleId), rule.NormalizeKey(key), 1);
             var (reply, error) = await _buckets.WorkAsync(call, ask, cancellationToken).ConfigureAwait(false);
             if (reply is null || error is not null)
             {

@@ -11,6 +11,9 @@ namespace Throttle.Core;
 /// </summary>
 public static class AddressText
 {
+    // A rule file cannot say what an attribute holds; these hold addresses by convention, the second in Envoy's configuration.
+    private static readonly string[] AttributeNames = ["ip", "remote_address"];
+
     /// <summary>The most characters that <see cref="Canonicalize"/> makes of an address.</summary>
     public const int MaxLength = 45;
 
@@ -29,10 +32,14 @@ public static class AddressText
             return text;
         }
 
-        Span<char> spelled = stackalloc char[MaxLength];
-        spelled = spelled[..address.FormatAddress(spelled)];
-        return spelled.SequenceEqual(text) ? text : new string(spelled);
+        return address.Spell(text);
     }
+
+    /// <summary>
+    /// Whether an attribute of this name holds an address: <c>ip</c>, and Envoy's <c>remote_address</c>. Its values are matched and
+    /// make keys in their one spelling.
+    /// </summary>
+    public static bool IsAddressAttribute(string name) => AttributeNames.Contains(name, StringComparer.Ordinal);
 
     /// <summary>The spelling of an address.</summary>
     /// <exception cref="ArgumentException">It is of neither IPv4 nor IPv6.</exception>

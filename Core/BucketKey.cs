@@ -30,6 +30,28 @@ public static class BucketKey
         return key.ToString();
     }
 
+    /// <summary>The values of a key that was made of several; one where it holds no bar of its own.</summary>
+    internal static List<string> Split(string key)
+    {
+        var values = new List<string>();
+        var value = new StringBuilder();
+        for (var i = 0; i < key.Length; i++)
+        {
+            if (key[i] == '|')
+            {
+                values.Add(value.ToString());
+                value.Clear();
+                continue;
+            }
+
+            i += key[i] == '\\' && i + 1 < key.Length ? 1 : 0;
+            value.Append(key[i]);
+        }
+
+        values.Add(value.ToString());
+        return values;
+    }
+
     private static void AppendEscaped(StringBuilder key, string value)
     {
         foreach (var c in value)

@@ -17,7 +17,7 @@ public sealed record RuleWire
     [Id(1)]
     public ConditionWire[] Match { get; init; } = [];
 
-    /// <summary>The attributes that make its buckets.</summary>
+    /// <summary>The attributes that make its buckets, each a <see cref="KeyPart"/> as text.</summary>
     [Id(2)]
     public string[] Key { get; init; } = [];
 
@@ -69,7 +69,7 @@ public sealed record RuleWire
         {
             Id = rule.Id,
             Match = [.. rule.Match.Select(c => new ConditionWire(c.Attribute, [.. c.Patterns]))],
-            Key = [.. rule.Key],
+            Key = [.. rule.Key.ToTexts()],
             Limit = LimitWire.From(rule.Limit),
             CostPermits = rule.Cost.Permits,
             CostAttribute = rule.Cost.Attribute,

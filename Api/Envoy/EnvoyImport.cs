@@ -122,7 +122,7 @@ public sealed class EnvoyImport
     {
         Id = NewId(path[^1].FullName),
         Match = [new Condition(DomainAttribute, Condition.Exactly(_domain)), .. path.Where(node => node.Value.Length > 0).Select(ConditionOf)],
-        Key = [.. path.Where(node => node.Value.Length == 0 || (node.IsWildcard && !node.SharesThreshold)).Select(node => node.Key)],
+        Key = [.. path.Where(node => node.Value.Length == 0 || (node.IsWildcard && !node.SharesThreshold)).Select(node => KeyPart.ForAttribute(node.Key))],
         Limit = limit.Spec!,
         Mode = limit.IsShadow ? RuleMode.Shadow : RuleMode.Enforce,
     };

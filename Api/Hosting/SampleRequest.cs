@@ -34,9 +34,9 @@ public static class SampleRequest
             Add(items, condition.Attribute, Example(condition.Patterns[0]));
         }
 
-        foreach (var name in rule.Key)
+        foreach (var part in rule.Key)
         {
-            Add(items, name, string.Equals(name, "ip", StringComparison.Ordinal) ? "192.0.2.7" : "42");
+            Add(items, part.Attribute, AddressText.IsAddressAttribute(part.Attribute) ? "192.0.2.7" : "42");
         }
 
         if (rule.Cost.Attribute is { } cost)

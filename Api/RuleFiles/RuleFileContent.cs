@@ -61,6 +61,11 @@ internal sealed record RuleFileContent(string Mark, byte[]? Bytes, IOException? 
             throw Error!;
         }
 
+        if (Bytes is [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..] or [0, not 0, ..] or [not 0, 0, ..])
+        {
+            throw new InvalidRulesException([new RuleFault("", "The file is UTF-16 text; save it as UTF-8.", 1)]);
+        }
+
         try
         {
             return Utf8.GetString(Bytes);

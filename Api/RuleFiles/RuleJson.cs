@@ -21,7 +21,7 @@ public static class RuleJson
 
         if (rule.Key.Count > 0)
         {
-            json["key"] = List(rule.Key);
+            json["key"] = List(rule.Key.ToTexts());
         }
 
         json["limit"] = Limit(rule.Limit);

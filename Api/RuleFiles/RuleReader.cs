@@ -28,7 +28,7 @@ internal sealed class RuleReader(RuleFileFaults faults)
         {
             Id = ReadId(fields, id),
             Match = ReadMatch(fields),
-            Key = fields.Texts("key", fields.Find("key")),
+            Key = [.. fields.Texts("key", fields.Find("key"))],
             Limit = ReadLimit(fields),
             Deliver = ReadDelivery(fields),
             Cost = ReadCost(fields),

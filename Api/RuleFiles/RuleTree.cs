@@ -15,15 +15,24 @@ internal sealed class RuleTree
 
     private const int MaxNodes = 8_000_000;
 
+    // Those that say of a value what it is anyway.
+    private static readonly string[] Tags =
+    [
+        "tag:yaml.org,2002:str", "tag:yaml.org,2002:int", "tag:yaml.org,2002:float", "tag:yaml.org,2002:bool", "tag:yaml.org,2002:null",
+        "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq",
+    ];
+
     private readonly IParser _parser;
     private readonly Dictionary<string, (RuleNode Node, int Size)> _anchors = new(StringComparer.Ordinal);
     private int _nodes;
 
+    private readonly string _text;
     private readonly string _kind;
     private readonly int _maxDepth;
 
     private RuleTree(string text, string kind, int maxDepth)
     {
+        _text = text;
         _parser = new Parser(new Scanner(new StringReader(text), skipComments: true));
         (_kind, _maxDepth) = (kind, maxDepth);
     }
@@ -42,14 +51,41 @@ internal sealed class RuleTree
         }
         catch (YamlException e)
         {
-            var cause = e.InnerException?.Message ?? e.Message;
-            throw Fault((int)Math.Max(1, e.Start.Line), $"This is no YAML: {cause.TrimEnd('.')}.");
+            throw tree.Explain(e);
         }
         catch (InvalidOperationException e) when (string.Equals(e.Source, "YamlDotNet", StringComparison.Ordinal))
         {
             // What the parser throws for some texts instead of saying what is wrong with them.
             throw Fault(Math.Max(1, tree._parser.Current?.End.Line ?? 1), "This is no YAML: after this line there is something that cannot stand there.");
         }
+    }
+
+    /// <summary>The fault with its true place: for a tab the parser names the start of what it was reading, or of the file.</summary>
+    private InvalidRulesException Explain(YamlException e)
+    {
+        var cause = (e.InnerException?.Message ?? e.Message).TrimEnd('.');
+        if (cause.Contains("tab", StringComparison.Ordinal) && FindTab() is var (line, column))
+        {
+            return Fault(line, $"This is no YAML: the indentation has a tab, and only spaces may indent (column {column}).");
+        }
+
+        return Fault(Math.Max(1, e.Start.Line), $"This is no YAML: {cause} (column {Math.Max(1, e.Start.Column)}).");
+    }
+
+    /// <summary>The first tab that indents a line, from where the parser is, or null.</summary>
+    private (int Line, int Column)? FindTab()
+    {
+        var lines = _text.Split('\n');
+        for (var i = (int)Math.Max(1, _parser.Current?.End.Line ?? 1) - 1; i < lines.Length; i++)
+        {
+            var indent = lines[i].AsSpan(0, lines[i].Length - lines[i].AsSpan().TrimStart(" \t").Length);
+            if (indent.IndexOf('\t') is >= 0 and var tab)
+            {
+                return (i + 1, tab + 1);
+            }
+        }
+
+        return null;
     }
 
     private static InvalidRulesException Fault(long line, string message) => new([new RuleFault("", message, (int)line)]);
@@ -77,6 +113,11 @@ internal sealed class RuleTree
         if (depth > _maxDepth)
         {
             throw Fault(line, $"The nesting is deeper than {_maxDepth}, which is the most a {_kind} may have.");
+        }
+
+        if (parsed is NodeEvent { Tag: { IsEmpty: false, IsNonSpecific: false } tag } && !Tags.Contains(tag.Value, StringComparer.Ordinal))
+        {
+            throw Fault(line, $"'{Shown.Of(tag.Value)}' is a tag, and tags are not supported; put a text that begins with ! in quotes.");
         }
 
         var read = parsed switch
@@ -123,6 +164,11 @@ internal sealed class RuleTree
         {
             var (name, nameSize) = ReadNode(depth + 1);
             var (value, valueSize) = ReadNode(depth + 1);
+            if (name is RuleScalar { IsPlain: true, Text: "<<" })
+            {
+                throw Fault(name.Line, "Merge keys (<<) are not supported; write the fields out, or give a whole value as an alias.");
+            }
+
             entries.Add((name as RuleScalar ?? throw Fault(name.Line, $"A name is wanted here, not {name.Kind}."), value));
             size += nameSize + valueSize;
         }

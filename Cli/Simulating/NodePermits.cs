@@ -39,7 +39,7 @@ internal sealed class NodePermits(NodeClient node, Attributes attributes, TimeSp
 
         if (!Matches(rules, index, options.Attributes))
         {
-            var wanted = rule.Match.Select(c => c.Attribute).Concat(rule.Key).Distinct(StringComparer.Ordinal).ToList();
+            var wanted = rule.Match.Select(c => c.Attribute).Concat(rule.Key.Select(part => part.Attribute)).Distinct(StringComparer.Ordinal).ToList();
             throw new CliException(
                 $"Rule '{rule.Id}' does not match these calls{(rule.Mode == RuleMode.Off ? ", because it is off" : "")}; give attributes that do, as name=value: "
                 + $"it looks at {(wanted.Count == 0 ? "none" : string.Join(", ", wanted))}.");

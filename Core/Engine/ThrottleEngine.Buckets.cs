@@ -157,6 +157,6 @@ public sealed partial class ThrottleEngine
         ArgumentNullException.ThrowIfNull(key);
         var set = _rules.Current;
         var index = set.IndexOf(ruleId);
-        return index < 0 ? null : new(set, index, key, 0);
+        return index < 0 ? null : new(set, index, set.Rules[index].NormalizeKey(key), 0);
     }
 }

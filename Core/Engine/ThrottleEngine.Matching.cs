@@ -12,7 +12,9 @@ public sealed partial class ThrottleEngine
     }
 
     private static string KeyOf(Rule rule, in ThrottleRequest request) =>
-        request.Rule is null ? rule.KeyOf(request.Attributes) : request.Key ?? rule.KeyOf(request.Attributes, missing: "");
+        request.Rule is null ? rule.KeyOf(request.Attributes)
+        : request.Key is { } key ? rule.NormalizeKey(key)
+        : rule.KeyOf(request.Attributes, missing: "");
 
     /// <summary>The index of the only rule to ask; -1 where there is none, or there are several.</summary>
     private static int OnlyRule(RuleSet set, in ThrottleRequest request) =>

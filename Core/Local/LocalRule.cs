@@ -33,6 +33,7 @@ public sealed class LocalRule
         while (true)
         {
             var place = PlaceNow();
+            key = place.Set.Rules[place.Index].NormalizeKey(key);
             if (_throttle.TryAcquire(new(place.Set, place.Index, key, permits), out var decision))
             {
                 _throttle.Count(place.Set, place.Index, new RuleDecision(place.Set.Rules[place.Index], key, decision));

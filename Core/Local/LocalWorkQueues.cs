@@ -80,7 +80,7 @@ public sealed partial class LocalWorkQueues : IWorkQueues, IDisposable
                 Ticks.PerSecond));
         }
 
-        return new(Use(rule, key, (queue, now) => queue.Work.Enqueue(work, queue, now)));
+        return new(Use(rule, rule.NormalizeKey(key), (queue, now) => queue.Work.Enqueue(work, queue, now)));
     }
 
     /// <inheritdoc/>
@@ -132,13 +132,14 @@ public sealed partial class LocalWorkQueues : IWorkQueues, IDisposable
     {
         ArgumentNullException.ThrowIfNull(id);
         var rule = CheckRule(ruleId, key, cancellationToken);
+        key = rule.NormalizeKey(key);
         return new(_queues.ContainsKey(new(ruleId, key)) ? Use(rule, key, edit) : WorkEdit.Unknown);
     }
 
     private T? Look<T>(string ruleId, string key, CancellationToken cancellationToken, Func<WorkQueue, T> look)
     {
-        CheckRule(ruleId, key, cancellationToken);
-        if (!_queues.TryGetValue(new(ruleId, key), out var queue))
+        var rule = CheckRule(ruleId, key, cancellationToken);
+        if (!_queues.TryGetValue(new(ruleId, rule.NormalizeKey(key)), out var queue))
         {
             return default;
         }

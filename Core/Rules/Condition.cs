@@ -14,6 +14,10 @@ namespace Throttle.Core.Rules;
 /// <c>/a/x/y/b</c>.</item>
 /// <item>An address, a slash and a number is a CIDR block: <c>10.0.0.0/8</c>, <c>fd00::/8</c>. IPv4 addresses written as IPv6
 /// (<c>::ffff:10.0.0.1</c>) are in the IPv4 blocks; a value that is no address is in none. An address without a slash is exact text.</item>
+/// <item>Under an attribute that holds an address (<see cref="AddressText.IsAddressAttribute"/>) an address matches all its spellings,
+/// whatever has a slash must be a block, and netmasks, ranges, ports and zones are faults.</item>
+/// <item>Texts that are meant in another language are faults, since they would never match: <c>!acme</c>, <c>~regex</c>, <c>&gt;5</c>,
+/// and <c>GET, POST</c> where a list is meant.</item>
 /// <item>A backslash takes the meaning from the character after it: <c>\*</c> is a star, <c>\\</c> a backslash.</item>
 /// </list>
 /// </remarks>
@@ -29,7 +33,7 @@ public sealed record Condition(string Attribute, ValueList<string> Patterns)
     {
     }
 
-    /// <summary>The pattern that matches a text and nothing else, whatever stars, backslashes and addresses it holds.</summary>
+    /// <summary>The pattern that matches a text and nothing else, whatever it holds.</summary>
     public static string Exactly(string text)
     {
         ArgumentNullException.ThrowIfNull(text);

@@ -46,5 +46,5 @@ public static class LimitBy
         Of(id, new ConcurrencySpec(limit, Durations.Parse(lease)), key);
 
     private static Rule Of(string id, LimiterSpec limit, string[] key) =>
-        new() { Id = id, Limit = limit, Key = ValueListBuilder.Create<string>(key) };
+        new() { Id = id, Limit = limit, Key = [.. key] };
 }

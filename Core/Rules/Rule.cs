@@ -12,7 +12,7 @@ public sealed record Rule
     public ValueList<Condition> Match { get; init; } = [];
 
     /// <summary>Attributes whose values make the bucket, in order; none make one bucket for all. A request that lacks one does not match.</summary>
-    public ValueList<string> Key { get; init; } = [];
+    public ValueList<KeyPart> Key { get; init; } = [];
 
     /// <summary>The algorithm and its numbers.</summary>
     public required LimiterSpec Limit { get; init; }

@@ -103,11 +103,11 @@ internal sealed partial class RuleCheck(Rule? rule, int index, List<RuleFault> f
                 Add(path, $"the attribute '{condition.Attribute}' has two conditions; give it one");
             }
 
-            CheckPatterns(path, condition?.Patterns);
+            CheckPatterns(path, condition?.Patterns, condition?.Attribute is { } name && AddressText.IsAddressAttribute(name));
         }
     }
 
-    private void CheckPatterns(string path, ValueList<string>? patterns)
+    private void CheckPatterns(string path, ValueList<string>? patterns, bool isAddress)
     {
         var count = patterns?.Count ?? 0;
         if (count is 0 or > RuleLimits.MaxPatterns)
@@ -132,14 +132,14 @@ internal sealed partial class RuleCheck(Rule? rule, int index, List<RuleFault> f
             {
                 Add(itemPath, $"the pattern '{PatternText.Shorten(pattern)}' holds half a character");
             }
-            else if (Pattern.Check(pattern) is { } fault)
+            else if (Pattern.Check(pattern, isAddress) is { } fault)
             {
                 Add(itemPath, $"the pattern is '{PatternText.Shorten(pattern)}': {fault}");
             }
         }
     }
 
-    private void CheckKey(ValueList<string>? key)
+    private void CheckKey(ValueList<KeyPart>? key)
     {
         if (key is null || key.Count > RuleLimits.MaxKeyAttributes)
         {
@@ -151,15 +151,31 @@ internal sealed partial class RuleCheck(Rule? rule, int index, List<RuleFault> f
         for (var i = 0; i < key.Count; i++)
         {
             var path = key.Count == 1 ? "key" : $"key[{i}]";
-            if (NameFault(key[i]) is { } fault)
+            if (KeyFault(key, i) is { } fault)
             {
-                Add(path, $"the key attribute '{PatternText.Shorten(key[i])}' {fault}");
+                Add(path, $"the key attribute '{PatternText.Shorten(key[i]?.ToString())}' {fault}");
             }
-            else if (!names.Add(key[i]))
+            else if (!names.Add(key[i].Attribute))
             {
-                Add(path, $"the key attribute '{key[i]}' is there twice; name it once");
+                Add(path, $"the key attribute '{key[i].Attribute}' is there twice; name it once");
             }
         }
+    }
+
+    private static string? KeyFault(ValueList<KeyPart> key, int index)
+    {
+        var part = key[index];
+        if ((part?.Fault ?? NameFault(part?.Attribute)) is { } fault)
+        {
+            return fault;
+        }
+
+        // Between brackets YAML takes the comma of ip/24,64 for the one of the list.
+        var isCutOff = index > 0 && key[index - 1] is { TakesBlock: true } && part!.IsPlain && !part.Attribute.AsSpan().ContainsAnyExceptInRange('0', '9');
+        return isCutOff ? $"is a number; to give two prefix lengths write \"{key[index - 1]},{part}\" in quotes"
+            : part!.ToString().Replace("\\,", "", StringComparison.Ordinal).Contains(',', StringComparison.Ordinal) && !part.TakesBlock
+                ? $"holds a comma; write a list such as [{string.Join(", ", part.Attribute.Split(',', StringSplitOptions.TrimEntries))}]"
+            : null;
     }
 
     private void CheckCost(Cost cost)

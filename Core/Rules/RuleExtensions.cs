@@ -8,7 +8,8 @@ public static class RuleExtensions
 {
     /// <summary>
     /// The key of the bucket that a request belongs to; see <see cref="BucketKey"/>. With one key attribute it is the
-    /// attribute's value itself, without an allocation; with none it is the empty text.
+    /// attribute's value as its <see cref="KeyPart"/> makes it, the value itself without an allocation where that changes nothing;
+    /// with none it is the empty text.
     /// </summary>
     /// <param name="rule">The rule.</param>
     /// <param name="attributes">The request's attributes.</param>
@@ -17,19 +18,51 @@ public static class RuleExtensions
     public static string KeyOf(this Rule rule, in Attributes attributes, string? missing = null)
     {
         ArgumentNullException.ThrowIfNull(rule);
-        var names = rule.Key.AsSpan();
-        if (names.Length <= 1)
+        var parts = rule.Key.AsSpan();
+        if (parts.Length <= 1)
         {
-            return names.IsEmpty ? "" : Need(rule, attributes, names[0], missing);
+            return parts.IsEmpty ? "" : ValueOf(rule, attributes, parts[0], missing);
         }
 
-        var values = new string[names.Length];
-        for (var i = 0; i < names.Length; i++)
+        var values = new string[parts.Length];
+        for (var i = 0; i < parts.Length; i++)
         {
-            values[i] = Need(rule, attributes, names[i], missing);
+            values[i] = ValueOf(rule, attributes, parts[i], missing);
         }
 
         return BucketKey.Of(values);
+    }
+
+    /// <summary>
+    /// The key as the rule makes it of its values, where somebody gives it in another spelling: both name one bucket. A text that
+    /// does not hold as many values as the rule has key attributes stays as it is, and so does a key that is spelled so already.
+    /// </summary>
+    public static string NormalizeKey(this Rule rule, string key)
+    {
+        ArgumentNullException.ThrowIfNull(rule);
+        ArgumentNullException.ThrowIfNull(key);
+        var parts = rule.Key.AsSpan();
+        if (parts.Length == 1)
+        {
+            return parts[0].Normalize(key);
+        }
+
+        foreach (var part in parts)
+        {
+            if (!part.IsPlain)
+            {
+                return NormalizeSeveral(parts, key);
+            }
+        }
+
+        return key;
+    }
+
+    /// <summary>The parts of a key as a rule file writes them.</summary>
+    public static ValueList<string> ToTexts(this ValueList<KeyPart> key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        return [.. key.Select(part => part.ToString())];
     }
 
     /// <summary>The permits that a request costs under a rule: its units times the rule's cost.</summary>
@@ -70,6 +103,26 @@ public static class RuleExtensions
             || (rule.Durability == Durability.Auto
                 && (rule.Limit is QueueSpec || rule.Limit.RefillTicks > TimeSpan.TicksPerMinute));
     }
+
+    private static string NormalizeSeveral(ReadOnlySpan<KeyPart> parts, string key)
+    {
+        var values = BucketKey.Split(key);
+        if (values.Count != parts.Length)
+        {
+            return key;
+        }
+
+        var normalized = new string[parts.Length];
+        for (var i = 0; i < parts.Length; i++)
+        {
+            normalized[i] = parts[i].Normalize(values[i]);
+        }
+
+        return BucketKey.Of(normalized);
+    }
+
+    private static string ValueOf(Rule rule, in Attributes attributes, KeyPart part, string? missing) =>
+        part.Normalize(Need(rule, attributes, part.Attribute, missing));
 
     private static long Price(Rule rule, in Attributes attributes, string name)
     {

@@ -21,7 +21,7 @@ internal static class RuleFields
             fields.Add(("match (order)", string.Join(", ", rule.Match.Select(condition => condition.Attribute))));
         }
 
-        fields.Add(("key", List(rule.Key)));
+        fields.Add(("key", List(rule.Key.ToTexts())));
         fields.Add(("limit.algorithm", rule.Limit.Algorithm));
         AddLimit(fields, rule.Limit);
         AddDelivery(fields, rule.Deliver);

@@ -27,6 +27,6 @@ public sealed partial class RuleSet
                 ", ",
                 [
                     .. rule.Match.Select(condition => $"{condition.Attribute} matches {string.Join(" or ", condition.Patterns)}"),
-                    .. rule.Key.Select(name => $"attribute '{name}' is there"),
+                    .. rule.Key.Select(part => $"attribute '{part.Attribute}' is there"),
                 ]);
 }

@@ -44,6 +44,27 @@ public abstract partial class EngineContract
         Assert.Equal(1, (await engine.Throttle.ReturnAsync(byKey)).Remaining);
     }
 
+    [Theory]
+    [InlineData("ip", "2001:DB8:0::1", "2001:db8::1", "2001:db8:0:0::1")]
+    [InlineData("ip", "::ffff:192.0.2.1", "192.0.2.1", "192.0.2.1")]
+    [InlineData("ip/64", "2001:DB8::1", "2001:db8::/64", "2001:db8::ffff")]
+    [InlineData("ip/64|trim", "unknown ", "unknown", " unknown")]
+    [InlineData("ip|trim|lower", " A", "a", "a ")]
+    public async Task Key_ThatNormalizes_MakesOneBucketOfAllSpellings(string part, string one, string key, string other)
+    {
+        await using var engine = await StartAsync(LimitBy.TokenBucket("rule", 5, "1/h", part, "user"));
+        var (attributes, bucket, spelled) = (new Attributes([("ip", one), ("user", "A|b")]), BucketKey.Of(key, "A|b"), BucketKey.Of(other, "A|b"));
+
+        Assert.Equal((bucket, 4L), ((await engine.Throttle.AcquireAsync(attributes)).Key, (await engine.Throttle.PeekAsync(new ThrottleRequest(attributes))).Remaining));
+        Assert.Equal(3, (await engine.Throttle.AcquireAsync([("user", "A|b"), ("ip", other)])).Remaining);
+        Assert.Equal(2, (await engine.Throttle.AcquireAsync(new ThrottleRequest([]) { Rule = "rule", Key = spelled })).Remaining);
+        Assert.Equal(2, (await engine.Throttle.InspectAsync("rule", spelled))?.Limiter.Remaining);
+        Assert.Equal(2, (await engine.Throttle.InspectAsync("rule", bucket))?.Limiter.Remaining);
+        Assert.Equal(3, (await engine.Throttle.ReturnAsync(new ThrottleRequest([]) { Rule = "rule", Key = spelled })).Remaining);
+        Assert.True(await engine.Throttle.ResetAsync("rule", spelled));
+        Assert.Equal(5, (await engine.Throttle.InspectAsync("rule", bucket))?.Limiter.Remaining);
+    }
+
     [Fact]
     public async Task Named_OffOrGone_SaysNothingOrThrows()
     {

@@ -3,7 +3,8 @@ using Throttle.Core.Rules.Patterns;
 namespace Throttle.Core.Rules.Matching;
 
 /// <summary>The rules that are filed under the values of one attribute.</summary>
-internal sealed class AttributeIndex
+/// <param name="isAddress">Whether the values are addresses, which are looked up in their one spelling.</param>
+internal sealed class AttributeIndex(bool isAddress)
 {
     private readonly Dictionary<string, List<int>> _exact = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<int>> _prefixes = new(StringComparer.Ordinal);
@@ -31,6 +32,7 @@ internal sealed class AttributeIndex
 
     public void Find(string value, ref MatchBuffer candidates)
     {
+        value = isAddress ? AddressText.Canonicalize(value) : value;
         if (_exact.TryGetValue(value, out var exact))
         {
             AddAll(exact, ref candidates);

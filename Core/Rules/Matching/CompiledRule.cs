@@ -11,8 +11,9 @@ internal sealed class CompiledRule
     {
         _rule = rule;
         Conditions = [.. rule.Match.Select(condition =>
-            new CompiledCondition(condition.Attribute, [.. condition.Patterns.Distinct(StringComparer.Ordinal).Select(Pattern.Parse)]))];
-        string[] needed = rule.Cost.Attribute is { } cost ? [.. rule.Key, cost] : [.. rule.Key];
+            new CompiledCondition(condition.Attribute, Compile(condition)))];
+        var needed = rule.Key.Select(part => part.Attribute);
+        needed = rule.Cost.Attribute is { } cost ? needed.Append(cost) : needed;
         Needed = [.. needed.Distinct(StringComparer.Ordinal)];
         CostsOne = rule.Cost == Cost.One;
     }
@@ -48,6 +49,12 @@ internal sealed class CompiledRule
         return !IsOff;
     }
 
+    private static Pattern[] Compile(Condition condition)
+    {
+        var isAddress = AddressText.IsAddressAttribute(condition.Attribute);
+        return [.. condition.Patterns.Distinct(StringComparer.Ordinal).Select(pattern => Pattern.Parse(pattern, isAddress))];
+    }
+
     /// <summary>The first thing that keeps the rule from matching, in words, or null when it matches.</summary>
     public string? FindObstacle(in Attributes attributes)
     {
@@ -74,7 +81,7 @@ internal sealed class CompiledRule
         {
             if (attributes.Find(name) is null)
             {
-                var use = _rule.Key.Contains(name, StringComparer.Ordinal) ? "key" : "cost";
+                var use = _rule.Key.Any(part => string.Equals(part.Attribute, name, StringComparison.Ordinal)) ? "key" : "cost";
                 return $"attribute '{name}' is missing, which makes the {use}";
             }
         }

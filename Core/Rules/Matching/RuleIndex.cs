@@ -131,7 +131,7 @@ internal sealed class RuleIndex
         {
             if (!_attributes.TryGetValue(key.Attribute, out var index))
             {
-                _attributes.Add(key.Attribute, index = new AttributeIndex());
+                _attributes.Add(key.Attribute, index = new AttributeIndex(AddressText.IsAddressAttribute(key.Attribute)));
             }
 
             index.Add(key, ruleIndex);

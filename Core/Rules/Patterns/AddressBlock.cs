@@ -44,7 +44,7 @@ internal readonly record struct AddressBlock(UInt128 Bits, int PrefixLength, boo
         block = default;
         error = "";
         var slash = text.LastIndexOf('/');
-        if (!TryParseAddress(text[..slash], out var address))
+        if (!TryParseAddress(text[..slash], out var address) || text[..slash].Contains('%'))
         {
             error = $"'{text[..slash]}' is not an address";
             return false;
@@ -52,7 +52,8 @@ internal readonly record struct AddressBlock(UInt128 Bits, int PrefixLength, boo
 
         var isMapped = address.IsV4 && text[..slash].Contains(':');
         var most = address.IsV4 && !isMapped ? 32 : 128;
-        if (!int.TryParse(text[(slash + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var length) || length > most)
+        var hasLeadingZero = text[(slash + 1)..].Length > 1 && text[slash + 1] == '0';
+        if (!int.TryParse(text[(slash + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var length) || length > most || hasLeadingZero)
         {
             error = $"the prefix length is {text[(slash + 1)..]}; use 0 to {most}";
             return false;
@@ -142,6 +143,21 @@ internal readonly record struct AddressBlock(UInt128 Bits, int PrefixLength, boo
         return length + FormatV4((uint)(Bits & uint.MaxValue), text[length..]);
     }
 
+    /// <summary>The block, an address without its prefix length; <paramref name="given"/> itself where it is spelled so already.</summary>
+    public string Spell(string given)
+    {
+        const int longestLength = 4;
+        Span<char> text = stackalloc char[AddressText.MaxLength + longestLength];
+        var length = FormatAddress(text);
+        if (PrefixLength < (IsV4 ? 32 : 128))
+        {
+            text[length..].TryWrite(CultureInfo.InvariantCulture, $"/{PrefixLength}", out var written);
+            length += written;
+        }
+
+        return text[..length].SequenceEqual(given) ? given : text[..length].ToString();
+    }
+
     public override string ToString()
     {
         Span<char> text = stackalloc char[AddressText.MaxLength];
@@ -184,7 +200,8 @@ internal readonly record struct AddressBlock(UInt128 Bits, int PrefixLength, boo
         return (bestStart, bestLength);
     }
 
-    private static UInt128 Mask(int prefixLength, bool isV4)
+    /// <summary>The ones of a prefix.</summary>
+    public static UInt128 Mask(int prefixLength, bool isV4)
     {
         var width = isV4 ? 32 : 128;
         var ones = isV4 ? uint.MaxValue : UInt128.MaxValue;

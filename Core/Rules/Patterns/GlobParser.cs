@@ -46,8 +46,18 @@ internal static class GlobParser
     public static string Escape(string text)
     {
         var escaped = text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("*", "\\*", StringComparison.Ordinal);
-        return AddressBlock.LooksLikeBlock(escaped) ? escaped.Replace("/", "\\/", StringComparison.Ordinal) : escaped;
+        escaped = MistakenPattern.IsList(text) ? escaped.Replace(",", "\\,", StringComparison.Ordinal) : escaped;
+        escaped = MayBeBlock(text) ? escaped.Replace("/", "\\/", StringComparison.Ordinal) : escaped;
+
+        // A backslash before the first character says that no other language is meant.
+        return escaped.Length > 0 && escaped[0] != '\\' && (MistakenPattern.FaultOf(escaped) ?? AddressPattern.FaultOf(escaped)) is not null
+            ? $"\\{escaped}"
+            : escaped;
     }
+
+    /// <summary>Whether a slash could be taken for the one of a block, under one attribute or another; not in a path.</summary>
+    private static bool MayBeBlock(string text) =>
+        text.IndexOf('/', StringComparison.Ordinal) is var slash && (slash > 0 || (slash == 0 && !text.AsSpan(1).ContainsAnyExceptInRange('0', '9')));
 
     private static int AddWildcard(string text, int start, bool hasSegments, List<GlobPart> tail)
     {

@@ -22,7 +22,9 @@ internal sealed class Pattern
     public AddressBlock Block { get; }
 
     /// <summary>Compiles a pattern that <see cref="Check"/> finds no fault with.</summary>
-    public static Pattern Parse(string text)
+    /// <param name="text">The pattern.</param>
+    /// <param name="isAddress">Whether the values are addresses, in their one spelling.</param>
+    public static Pattern Parse(string text, bool isAddress = false)
     {
         if (AddressBlock.LooksLikeBlock(text))
         {
@@ -35,7 +37,7 @@ internal sealed class Pattern
         var literal = parts.Literal;
         if (parts.Tail.Count == 0)
         {
-            return new Pattern(PatternKind.Exact, literal);
+            return new Pattern(PatternKind.Exact, isAddress ? AddressText.Canonicalize(literal) : literal);
         }
 
         return parts.Tail is [{ Kind: GlobPartKind.AnyText }]
@@ -44,14 +46,27 @@ internal sealed class Pattern
     }
 
     /// <summary>What is wrong with a pattern, as the second half of a sentence, or null.</summary>
-    public static string? Check(string text)
+    /// <param name="text">The pattern, not empty.</param>
+    /// <param name="isAddress">Whether the values are addresses.</param>
+    public static string? Check(string text, bool isAddress = false)
     {
+        if (MistakenPattern.FaultOf(text) is { } mistake)
+        {
+            return mistake;
+        }
+
+        if (isAddress && AddressPattern.FaultOf(text) is { } fault)
+        {
+            return fault;
+        }
+
         if (AddressBlock.LooksLikeBlock(text))
         {
             return AddressBlock.TryParseBlock(text, out _, out var error) ? null : error;
         }
 
-        return GlobParser.EndsInEscape(text) ? "a backslash escapes the character after it, and none follows; write \\\\ for one" : null;
+        return AddressPattern.MaskFault(text)
+            ?? (GlobParser.EndsInEscape(text) ? "a backslash escapes the character after it, and none follows; write \\\\ for one" : null);
     }
 
     public bool IsMatch(string value) => Kind switch

@@ -57,7 +57,7 @@ public sealed class EnvoyConfigTests
             "a.yaml:7: error loading config file: requests_per_unit is '-1'; use a whole number, 0 to 4294967295",
             "b.yaml:2: error loading config file: descriptors is a mapping; use a list of mappings",
             "c.yaml:1: error loading config file: the file is a list; use a mapping with domain and descriptors",
-            "d.yaml:2: error loading config file: This is no YAML: While parsing a node, did not find expected node content.",
+            "d.yaml:2: error loading config file: This is no YAML: While parsing a node, did not find expected node content (column 1).",
             "e.yaml:1: duplicate domain 'a' in config file",
             "e.yaml:2: config error, key 'key' has no effect in the file; use descriptors, domain",
         ], faults);

@@ -91,6 +91,15 @@ public sealed class RuleFileReaderTests
         { "version: 1\nrules:\n  - nothing", 3, "rules[0]", "A rule is a mapping, not a single value." },
         { "version: 1\nrules: []\n\0\nrules: 5", 3, "", "There is a control character, U+0000; remove it." },
         { "version: 1\nrules: [*x]", 2, "", "no anchor" },
+        { "version: 1\nrules:\n\t- id: a\n", 3, "", "the indentation has a tab, and only spaces may indent (column 1)." },
+        { "version: 1\r\nrules:\r\n  - id: a\r\n    limit:\r\n\talgorithm: x\r\n", 5, "", "a tab, and only spaces may indent (column 1)." },
+        { "version: 1\nrules:\n  - id: a\n  \t  key: b\n", 4, "", "a tab, and only spaces may indent (column 3)." },
+        { "version: 1\nrules: @x\n", 2, "", "(column 8)." },
+        { "version: 1\nrules:\n  - &base { id: a }\n  - <<: *base\n    id: b\n", 4, "", "Merge keys (<<) are not supported; write the fields out" },
+        { "version: 1\nrules:\n  - id: !acme\n", 3, "", "'!acme' is a tag, and tags are not supported" },
+        { "version: 1\nrules: !!set { a }\n", 2, "", "'tag:yaml.org,2002:set' is a tag" },
+        { "version: 1\nrules: []\n---\n", 3, "", "A second document starts here" },
+        { "version: 1\nrules: &r [*r]\n", 2, "", "no anchor before it" },
         { "version: 1\nrules: []\n? [a]\n: b", 3, "", "A name is wanted here, not a list." },
     };
 
@@ -162,11 +171,17 @@ public sealed class RuleFileReaderTests
         { "id: x\n    limit: *l\n    cost: -1", 5, "rules[0].cost", "the cost is -1; use 0 to" },
         { "id: x\n    limit: *l\n    cost: 1.5", 5, "rules[0].cost", "use a whole number" },
         { "id: x\n    limit: *l\n    key:\n      - a\n      - a", 7, "rules[0].key[1]", "is there twice" },
+        { "id: x\n    limit: *l\n    key:\n      - a\n      - ip/0", 7, "rules[0].key[1]", "has '0' after a slash; use a prefix length" },
+        { "id: x\n    limit: *l\n    key: [ip/32,64]", 5, "rules[0].key[1]", "write \"ip/32,64\" in quotes" },
+        { "id: x\n    limit: *l\n    key: user|Lower", 5, "rules[0].key", "has 'Lower' after a bar; use trim or lower" },
         { "id: x\n    limit: *l\n    key: {a: b}", 5, "rules[0].key", "'key' is a mapping; use a single value or a list of them." },
         { "id: x\n    limit: *l\n    match: path", 5, "rules[0].match", "use a mapping of attributes to patterns" },
         { "id: x\n    limit: *l\n    match:\n      path: /a\n      path: /b", 7, "rules[0].match.path", "a second time; the first is on line 6" },
         { "id: x\n    limit: *l\n    match:\n      path:\n        - /a\n        - [b]", 8, "rules[0].match.path[1]", "An item of 'path' is a list; use a single value." },
         { "id: x\n    limit: *l\n    match:\n      ip:\n        - 10.0.0.0/8\n        - 10.0.0.0/33", 8, "rules[0].match.ip[1]", "use 0 to 32" },
+        { "id: x\n    limit: *l\n    match: { ip: 10.0.0.0/255.0.0.0 }", 5, "rules[0].match.ip", "'255.0.0.0' is a netmask; write the prefix length: 10.0.0.0/8" },
+        { "id: x\n    limit: *l\n    match:\n      user: \"!acme\"", 6, "rules[0].match.user", "a pattern cannot say \"not\"; for the text itself write '\\!acme' in single quotes" },
+        { "id: x\n    limit: *l\n    match:\n      method: GET, POST", 6, "rules[0].match.method", "write the list [GET, POST]" },
         { "id: x\n    limit: *l\n    match:\n      ip: []", 6, "rules[0].match.ip", "there are 0 patterns" },
         { "id: x\n    limit: *l\n    deliver: http://host/", 5, "rules[0].deliver", "'deliver' is a single value; use a mapping with url, timeout, attempts and backoff." },
         { "id: x\n    limit: *l\n    deliver:\n      attempts: 3", 5, "rules[0].deliver", "deliver goes with the algorithm queue, not with" },
@@ -192,7 +207,7 @@ public sealed class RuleFileReaderTests
                   path: /api/**
                   method: [GET, POST]
                   ip: 10.0.0.0/8
-                key: [user]
+                key: [user|lower]
                 limit: { algorithm: token-bucket, capacity: 20, refill: 10/s }
                 cost: bytes
                 mode: shadow
@@ -206,7 +221,7 @@ public sealed class RuleFileReaderTests
         {
             Id = "per-client",
             Match = [new("path", "/api/**"), new("method", ["GET", "POST"]), new("ip", "10.0.0.0/8")],
-            Key = ["user"],
+            Key = ["user|lower"],
             Limit = new TokenBucketSpec(20, new Rate(10, Second)),
             Cost = new Cost(0, "bytes"),
             Mode = RuleMode.Shadow,
@@ -216,7 +231,7 @@ public sealed class RuleFileReaderTests
             Replicate = true,
         };
         Assert.Equal([expected], RuleFileReader.Read(text));
-        Assert.Equal([expected], RuleFileReader.Read(text.Replace("[user]", "user", StringComparison.Ordinal)));
+        Assert.Equal([expected], RuleFileReader.Read(text.Replace("[user|lower]", "user|lower", StringComparison.Ordinal)));
     }
 
     [Theory]
@@ -282,6 +297,8 @@ public sealed class RuleFileReaderTests
     [InlineData("\uFEFFversion: 1\nrules: []\n")]
     [InlineData("---\r\nversion: 1\r\nrules: []\r\n...\r\n")]
     [InlineData("{\"rules\": [], \"version\": \"1\"}")]
+    [InlineData("version: !!int 1\nrules: !!seq []\n")]
+    [InlineData("version: ! 1\nrules:\t[\n\t]\n")]
     public void Read_OtherWaysToWriteIt_IsRead(string text) => Assert.Empty(RuleFileReader.Read(text));
 
     [Fact]

@@ -46,6 +46,21 @@ public sealed class RuleFileTests : IDisposable
     }
 
     [Theory]
+    [InlineData("utf-16", true)]
+    [InlineData("utf-16", false)]
+    [InlineData("utf-16BE", true)]
+    [InlineData("utf-16BE", false)]
+    public async Task Open_Utf16_IsToldSo(string name, bool hasMark)
+    {
+        var encoding = System.Text.Encoding.GetEncoding(name);
+        await File.WriteAllBytesAsync(FilePath, [.. hasMark ? encoding.GetPreamble() : [], .. encoding.GetBytes("version: 1\nrules: []\n")]);
+
+        var error = await Assert.ThrowsAsync<InvalidRulesException>(() => RuleFile.OpenAsync(FilePath, Unwatched));
+
+        Assert.Equal("line 1: The file is UTF-16 text; save it as UTF-8.", error.Message);
+    }
+
+    [Theory]
     [InlineData(9, 100)]
     [InlineData(500, 10_001)]
     public async Task Open_OptionOutOfRange_Throws(int pollMs, int settleMs) =>

@@ -82,6 +82,25 @@ public sealed class RuleSetTests
         Assert.Equal([1], SomeRules.Match(set, [("x", "2"), ("x", "1")]));
     }
 
+    [Theory]
+    [InlineData("2001:DB8:0::1", "2001:db8::1", true)]
+    [InlineData("2001:db8::1", "2001:DB8:0:0::1", true)]
+    [InlineData("10.0.0.1", "::ffff:10.0.0.1", true)]
+    [InlineData("::ffff:10.0.0.1", "10.0.0.1", true)]
+    [InlineData("10.0.*", "::ffff:10.0.0.1", true)]
+    [InlineData("10.0.0.0/8", "::ffff:10.0.0.1", true)]
+    [InlineData("2001:db8::/64", "2001:DB8:0:0:1::", true)]
+    [InlineData("2001:db8::1", "2001:db8::2", false)]
+    public void Match_AddressInAnySpelling_IsTheSame(string pattern, string value, bool isMatch)
+    {
+        foreach (var name in new[] { "ip", "remote_address" })
+        {
+            var set = new RuleSet([SomeRules.Rule("a", new Condition(name, pattern))]);
+            Assert.Equal(isMatch ? 1 : 0, SomeRules.Match(set, [(name, value)]).Length);
+            Assert.Equal(isMatch ? 0 : -1, set.MatchOnly([(name, value)]));
+        }
+    }
+
     [Fact]
     public void Match_ModeOff_IsNeverMatchedAndShadowIs()
     {
@@ -115,16 +134,9 @@ public sealed class RuleSetTests
             SomeRules.Rule("b", new Condition("path", "/a*/x*")),
         ]);
         Attributes attributes = [("user", "42"), ("path", "/api/x"), ("ip", "fd00::1")];
-        Span<int> room = stackalloc int[8];
-        Assert.Equal(2, Count(set, attributes, room));
+        Assert.Equal(2, Count(set, attributes, stackalloc int[8]));
 
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 100; i++)
-        {
-            Count(set, attributes, room);
-        }
-
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, Allocations.LeastOf(() => Count(set, attributes, stackalloc int[8])));
     }
 
     [Fact]
@@ -230,7 +242,7 @@ public sealed class RuleSetTests
         bool Has(string name) => attributes.Any(item => item.Name == name);
         string Value(string name) => attributes.First(item => item.Name == name).Value;
         return rule.Mode != RuleMode.Off
-            && rule.Key.All(Has)
+            && rule.Key.All(part => Has(part.Attribute))
             && (rule.Cost.Attribute is null || Has(rule.Cost.Attribute))
             && rule.Match.All(condition => Has(condition.Attribute)
                 && condition.Patterns.Any(pattern => NaivePattern(pattern, Value(condition.Attribute))));
