@@ -33,10 +33,13 @@ public sealed class KeyPart : IEquatable<KeyPart>
     {
         ArgumentNullException.ThrowIfNull(text);
         var name = new StringBuilder();
-        var end = ReadName(text, name);
+        var end = ReadName(text, name, out var hasComma);
         Attribute = name.ToString();
         var words = text[end..].Split('|');
         Fault = ReadBlock(words[0], out _v4, out _v6);
+        Fault ??= hasComma
+            ? $"holds a comma; write a list such as [{string.Join(", ", Attribute.Split(',', StringSplitOptions.TrimEntries))}], or \\, for a comma"
+            : null;
         foreach (var word in words.AsSpan(1))
         {
             _trims |= word is "trim";
@@ -114,11 +117,13 @@ public sealed class KeyPart : IEquatable<KeyPart>
     }
 
     /// <summary>The name before the first character that has a meaning; the place of that character.</summary>
-    private static int ReadName(string text, StringBuilder name)
+    private static int ReadName(string text, StringBuilder name, out bool hasComma)
     {
         var i = 0;
+        hasComma = false;
         while (i < text.Length && text[i] is not ('/' or '|'))
         {
+            hasComma |= text[i] == ',';
             i += text[i] == '\\' && i + 1 < text.Length ? 1 : 0;
             name.Append(text[i++]);
         }

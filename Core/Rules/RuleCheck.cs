@@ -172,10 +172,7 @@ internal sealed partial class RuleCheck(Rule? rule, int index, List<RuleFault> f
 
         // Between brackets YAML takes the comma of ip/24,64 for the one of the list.
         var isCutOff = index > 0 && key[index - 1] is { TakesBlock: true } && part!.IsPlain && !part.Attribute.AsSpan().ContainsAnyExceptInRange('0', '9');
-        return isCutOff ? $"is a number; to give two prefix lengths write \"{key[index - 1]},{part}\" in quotes"
-            : part!.ToString().Replace("\\,", "", StringComparison.Ordinal).Contains(',', StringComparison.Ordinal) && !part.TakesBlock
-                ? $"holds a comma; write a list such as [{string.Join(", ", part.Attribute.Split(',', StringSplitOptions.TrimEntries))}]"
-            : null;
+        return isCutOff ? $"is a number; to give two prefix lengths write \"{key[index - 1]},{part}\" in quotes" : null;
     }
 
     private void CheckCost(Cost cost)
