@@ -165,6 +165,7 @@ public sealed class ThrottleNode : IAsyncDisposable
         {
             Clock = clock,
             RuleFileError = () => rules.LastError,
+            RuleFileKept = () => rules.KeptPath,
             TrustedProxies = options.TrustedProxies,
         });
         return new ThrottleNode(app, front, rules, engine, webhooks, queues, envoy)

@@ -12,6 +12,9 @@ namespace Throttle.Api.Http;
 internal sealed partial class RuleEndpoint(
     IRules rules, ThrottleApiOptions options, ILogger<RuleEndpoint> log, IRuleVersions? versions = null)
 {
+    /// <summary>The name of the old rule file, where an edit could not keep its comments.</summary>
+    private const string KeptHeader = "Rule-File-Kept";
+
     private const int MaxAttempts = 100;
 
     /// <summary>How long the other nodes are asked which rules they have; one that is gone must not hold an answer up.</summary>
@@ -54,7 +57,7 @@ internal sealed partial class RuleEndpoint(
         var expected = ExpectedVersion(context.Request);
         var next = await RuleBody.ReadSetAsync(context).ConfigureAwait(false);
         var current = await WriteAsync(next, expected, context.RequestAborted).ConfigureAwait(false);
-        SetTag(context, current);
+        SetEdited(context, current);
         await JsonBody.WriteAsync(context, StatusCodes.Status200OK, current, WriteSet).ConfigureAwait(false);
     }
 
@@ -73,7 +76,7 @@ internal sealed partial class RuleEndpoint(
                 return isNew ? before.Rules.Add(rule) : before.Rules.SetItem(index, rule);
             },
             context.RequestAborted).ConfigureAwait(false);
-        SetTag(context, current);
+        SetEdited(context, current);
         await JsonBody.WriteAsync(
             context, isNew ? StatusCodes.Status201Created : StatusCodes.Status200OK, rule, WriteRule).ConfigureAwait(false);
     }
@@ -86,7 +89,7 @@ internal sealed partial class RuleEndpoint(
             expected,
             before => before.IndexOf(id) is >= 0 and var index ? before.Rules.RemoveAt(index) : throw NoSuchRule(id),
             context.RequestAborted).ConfigureAwait(false);
-        SetTag(context, current);
+        SetEdited(context, current);
         await JsonBody.WriteAsync(context, StatusCodes.Status200OK, current.Version, WriteVersion).ConfigureAwait(false);
     }
 
@@ -123,7 +126,10 @@ internal sealed partial class RuleEndpoint(
         {
             LogNotWritten(log, e.Message);
             throw new ApiProblemException(
-                500, "rules-not-written", "The rules could not be written to the rule file; nothing has changed. The node's log says why.");
+                503,
+                "rules-not-written",
+                "The storage of the rules did not take the edit: the rule file, or the storage of the cluster. The rules in force have not changed; "
+                    + "read them before you repeat the edit. The log says why.");
         }
     }
 
@@ -192,6 +198,15 @@ internal sealed partial class RuleEndpoint(
 
     private static void SetTag(HttpContext context, RuleSet set) =>
         context.Response.Headers.ETag = TagOf(set.Version).ToString();
+
+    private void SetEdited(HttpContext context, RuleSet set)
+    {
+        SetTag(context, set);
+        if (options.RuleFileKept?.Invoke() is { } path)
+        {
+            context.Response.Headers[KeptHeader] = Uri.EscapeDataString(Path.GetFileName(path));
+        }
+    }
 
     private static ApiProblemException NoSuchRule(string id) => new(new ApiProblem(
         404, "no-such-rule", $"There is no rule '{ApiProblem.Shorten(id)}'; GET /v1/rules lists them.")

@@ -23,6 +23,9 @@ public sealed class ThrottleApiOptions
     /// <summary>What is wrong with the rule file since its last good edit; null, or a null answer, when nothing is.</summary>
     public Func<Exception?>? RuleFileError { get; set; }
 
+    /// <summary>Where the rule file of before the last edit is kept since its comments could not be; null, or a null answer, when they were.</summary>
+    public Func<string?>? RuleFileKept { get; set; }
+
     /// <summary>
     /// Meters that <c>/metrics</c> shows beside the engine's, the HTTP server's and the runtime's; none by default. Their labels
     /// must not grow with the number of clients.

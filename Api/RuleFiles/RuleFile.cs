@@ -56,6 +56,9 @@ public sealed partial class RuleFile : IRules, IAsyncDisposable
     /// </summary>
     public Exception? LastError => _lastError;
 
+    /// <summary>Where the file of before the last edit is kept, since its comments could not be; null when they were.</summary>
+    public string? KeptPath { get; private set; }
+
     /// <summary>Reads the file and watches it.</summary>
     /// <param name="path">The file, or null for <see cref="SampleRules"/> in memory.</param>
     /// <param name="options">How to watch; the defaults when null.</param>
@@ -87,7 +90,9 @@ public sealed partial class RuleFile : IRules, IAsyncDisposable
 
     /// <summary>
     /// Writes the rules to the file, atomically, and puts them in force. An edit of the file that others made in between is
-    /// put in force first and counts: then <paramref name="expectedVersion"/> no longer fits. Comments of the file are lost.
+    /// put in force first and counts: then <paramref name="expectedVersion"/> no longer fits. The comments of the file are kept,
+    /// but for those of rules that go. Where they cannot be, since the file is not written rule by rule or is faulty, the old file is
+    /// kept beside the new one, with <c>.1</c> after its name, and <see cref="KeptPath"/> says so.
     /// </summary>
     /// <param name="rules">The new rules, in order.</param>
     /// <param name="expectedVersion">
@@ -115,12 +120,12 @@ public sealed partial class RuleFile : IRules, IAsyncDisposable
             return _rules.Replace(rules, expectedVersion);
         }
 
-        var bytes = ToBytes(rules);
         await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             await CheckHoldingGateAsync(Path, cancellationToken).ConfigureAwait(false);
             CheckVersion(expectedVersion);
+            var bytes = await ToBytesAsync(rules, Path, cancellationToken).ConfigureAwait(false);
             await AtomicFile.WriteAsync(Path, bytes, cancellationToken).ConfigureAwait(false);
             _markInForce = _markSeen = RuleFileContent.Of(bytes).Mark;
             _lastError = null;
@@ -165,9 +170,25 @@ public sealed partial class RuleFile : IRules, IAsyncDisposable
         }
     }
 
-    private static byte[] ToBytes(IReadOnlyList<Rule> rules)
+    /// <summary>The new contents. Where they lose comments the old ones are written beside the file first.</summary>
+    private async Task<byte[]> ToBytesAsync(IReadOnlyList<Rule> rules, string path, CancellationToken cancellationToken)
     {
-        var bytes = Encoding.UTF8.GetBytes(RuleFileWriter.Write(rules));
+        var old = await RuleFileContent.ReadAsync(path, cancellationToken).ConfigureAwait(false);
+        var edited = old.TryText() is { } text ? RuleFileEdit.Apply(text, rules) : null;
+        var bytes = ToBytes(edited ?? RuleFileWriter.Write(rules));
+        KeptPath = null;
+        if (edited is null && old.Bytes is { Length: > 0 } lost && (old.TryText() is not { } unkept || RuleFileEdit.HasComments(unkept)))
+        {
+            await AtomicFile.WriteAsync($"{path}.1", lost, cancellationToken).ConfigureAwait(false);
+            KeptPath = $"{path}.1";
+        }
+
+        return bytes;
+    }
+
+    private static byte[] ToBytes(string text)
+    {
+        var bytes = Encoding.UTF8.GetBytes(text);
         return bytes.Length <= RuleFileReader.MaxBytes
             ? bytes
             : throw new InvalidRulesException(

@@ -77,6 +77,19 @@ internal sealed record RuleFileContent(string Mark, byte[]? Bytes, IOException? 
         }
     }
 
+    /// <summary>The text, or null where there is none to be had.</summary>
+    public string? TryText()
+    {
+        try
+        {
+            return Bytes is null ? null : Text();
+        }
+        catch (InvalidRulesException)
+        {
+            return null;
+        }
+    }
+
     private static RuleFileContent OfError(string what, string path, string reason) =>
         new($"error: {reason}", null, new IOException($"The {what} '{path}' cannot be read: {reason}."));
 }

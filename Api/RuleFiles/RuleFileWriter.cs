@@ -9,6 +9,8 @@ namespace Throttle.Api.RuleFiles;
 /// <summary>Writes rule files.</summary>
 public static class RuleFileWriter
 {
+    private const int RuleIndent = 2;
+    private const int FieldIndent = 4;
     private const string Safe = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-";
 
     /// <summary>
@@ -29,6 +31,28 @@ public static class RuleFileWriter
         }
 
         return text.ToString();
+    }
+
+    /// <summary>A rule in lines, the first with its dash, without indentation.</summary>
+    internal static List<string> LinesOf(Rule rule)
+    {
+        var text = new StringBuilder();
+        WriteRule(text, RuleJson.ToJson(rule));
+        return [.. text.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line[RuleIndent..])];
+    }
+
+    /// <summary>The fields of a rule in lines, without indentation, by name and in order.</summary>
+    internal static Dictionary<string, List<string>> FieldsOf(Rule rule)
+    {
+        var fields = new Dictionary<string, List<string>>(StringComparer.Ordinal);
+        foreach (var (name, value) in RuleJson.ToJson(rule))
+        {
+            var text = new StringBuilder();
+            WriteRule(text, new JsonObject { [name] = value?.DeepClone() });
+            fields.Add(name, [.. text.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line[FieldIndent..])]);
+        }
+
+        return fields;
     }
 
     /// <summary>One field a line; conditions too, lists and numbers of the limit on one line.</summary>

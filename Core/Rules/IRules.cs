@@ -15,6 +15,7 @@ public interface IRules
     /// <param name="cancellationToken">Stops before anything has changed.</param>
     /// <exception cref="InvalidRulesException">The rules are faulty; all faults are listed.</exception>
     /// <exception cref="RuleVersionConflictException">Somebody else was first.</exception>
+    /// <exception cref="IOException">Where the rules are kept did not take them; the ones in force have not changed.</exception>
     ValueTask<RuleSet> ReplaceAsync(
         IReadOnlyList<Rule> rules, long? expectedVersion = null, CancellationToken cancellationToken = default);
 }

@@ -122,13 +122,13 @@ public sealed partial class ClusterRules : IRules, IDisposable
         // Made for its check: faults are told one by one here, and without a call.
         RuleWire[] wanted = [.. new RuleSet(rules).Rules.Select(RuleWire.From)];
         var before = _known;
-        var reply = await _grain.ReplaceAsync(wanted, expectedVersion, cancellationToken).ConfigureAwait(false);
+        var reply = await ReplaceAsync(wanted, expectedVersion, cancellationToken).ConfigureAwait(false);
         if (before is not null && reply.Rules.Version < before.Set.Version + (reply.IsConflict ? 0 : 1))
         {
             // The cluster has lost its rules, and the version that this edit got was given before: nobody would follow it.
             LogOffered(_log, reply.Rules.Version, before.Set.Version);
             await _grain.OfferAsync(before.Wire, cancellationToken).ConfigureAwait(false);
-            reply = await _grain.ReplaceAsync(wanted, expectedVersion, cancellationToken).ConfigureAwait(false);
+            reply = await ReplaceAsync(wanted, expectedVersion, cancellationToken).ConfigureAwait(false);
         }
 
         Take(reply.Rules);
@@ -139,6 +139,19 @@ public sealed partial class ClusterRules : IRules, IDisposable
 
         var known = _known;
         return known?.Set.Version == reply.Rules.Version ? known.Set : reply.Rules.ToRuleSet();
+    }
+
+    private async ValueTask<RuleEditReply> ReplaceAsync(RuleWire[] wanted, long? expectedVersion, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _grain.ReplaceAsync(wanted, expectedVersion, cancellationToken).ConfigureAwait(false);
+        }
+        catch (InvalidOperationException e)
+        {
+            // The grain throws this for its storage, and stays with the rules that it has.
+            throw new IOException(e.Message, e);
+        }
     }
 
     /// <summary>

@@ -25,6 +25,12 @@ internal static class AnswerHeaders
             case "showRules" or "showRule" or "replaceRules" or "putRule" or "deleteRule":
                 Add(operation, "200", "ETag", "The version of the rules, for If-Match.");
                 Add(operation, "201", "ETag", "The version of the rules, for If-Match.");
+                if (operation.OperationId is "replaceRules" or "putRule" or "deleteRule")
+                {
+                    Add(operation, "200", "Rule-File-Kept", "The name of the old rule file beside the new one, where its comments could not be kept.");
+                    Add(operation, "201", "Rule-File-Kept", "The name of the old rule file beside the new one, where its comments could not be kept.");
+                }
+
                 break;
         }
     }

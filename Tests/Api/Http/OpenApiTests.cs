@@ -70,9 +70,9 @@ public sealed partial class OpenApiTests
     [InlineData("/v1/acquire", "post", "429", "RateLimit RateLimit-Policy Retry-After")]
     [InlineData("/v1/queues/{rule}/{key}", "post", "429", "Retry-After")]
     [InlineData("/v1/rules", "get", "200", "ETag")]
-    [InlineData("/v1/rules", "put", "200", "ETag")]
-    [InlineData("/v1/rules/{id}", "put", "201", "ETag")]
-    [InlineData("/v1/rules/{id}", "delete", "200", "ETag")]
+    [InlineData("/v1/rules", "put", "200", "ETag Rule-File-Kept")]
+    [InlineData("/v1/rules/{id}", "put", "201", "ETag Rule-File-Kept")]
+    [InlineData("/v1/rules/{id}", "delete", "200", "ETag Rule-File-Kept")]
     public async Task Description_HeadersOfAnswers_AreInIt(string path, string method, string status, string names)
     {
         await using var node = await TestNode.StartAsync();

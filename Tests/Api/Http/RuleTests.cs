@@ -223,7 +223,8 @@ public sealed class RuleTests
         try
         {
             using var response = await node.SendAsync(HttpMethod.Put, "/v1/rules/second", Second);
-            var problem = await TestNode.ProblemAsync(response, 500);
+            var problem = await TestNode.ProblemAsync(response, 503);
+            Assert.Contains("The rules in force have not changed", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
             Assert.Equal("rules-not-written", problem.GetProperty("code").GetString());
             Assert.DoesNotContain(folder, problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
             Assert.Same(before, node.Node.Rules.Current);
@@ -232,6 +233,20 @@ public sealed class RuleTests
         {
             Directory.CreateDirectory(folder);
         }
+    }
+
+    [Theory]
+    [InlineData("version: 1\nrules: [{ id: a, limit: { algorithm: gcra, rate: 1/s, burst: 1 } }] # c\n", "rules.yaml.1")]
+    [InlineData("# c\nversion: 1\nrules: []\n", null)]
+    public async Task Rule_EditThatCannotKeepTheComments_NamesTheOldFile(string text, string? name)
+    {
+        await using var node = await TestNode.StartAsync();
+        await File.WriteAllTextAsync(node.RulesPath, text);
+
+        using var response = await node.SendAsync(HttpMethod.Put, "/v1/rules/second", Second);
+
+        Assert.Equal(name, response.Headers.TryGetValues("Rule-File-Kept", out var values) ? Assert.Single(values) : null);
+        Assert.Equal(name is null, (await File.ReadAllTextAsync(node.RulesPath)).StartsWith("# c\n", StringComparison.Ordinal));
     }
 
     [Theory]

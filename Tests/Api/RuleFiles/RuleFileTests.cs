@@ -45,6 +45,42 @@ public sealed class RuleFileTests : IDisposable
         Assert.Equal("line 2: The file is no UTF-8 text.", error.Message);
     }
 
+    [Fact]
+    public async Task Replace_FileWithComments_KeepsThem()
+    {
+        var text = Text("a").Replace("rules:", "rules: # all\n  # the first", StringComparison.Ordinal);
+        await File.WriteAllTextAsync(FilePath, text);
+        await using var file = await RuleFile.OpenAsync(FilePath, Unwatched);
+
+        await file.ReplaceAsync(Rules("a", "b"), expectedVersion: 1);
+
+        Assert.StartsWith(text, await File.ReadAllTextAsync(FilePath), StringComparison.Ordinal);
+        Assert.Null(file.KeptPath);
+        Assert.False(File.Exists($"{FilePath}.1"));
+    }
+
+    [Theory]
+    [InlineData("version: 1\nrules: [] # all\n# end\n...\n# after\n", false)]
+    [InlineData("version: 1\nrules: [{ id: b, limit: { algorithm: gcra, rate: 1/s, burst: 1 } }] # c\n", true)]
+    [InlineData("version: 1\nrules: [{ id: b, limit: { algorithm: gcra, rate: 1/s, burst: 1 } }]\n", false)]
+    [InlineData("version: 1\nrules: 5 # faulty\n", true)]
+    public async Task Replace_FileWhoseCommentsCannotBeKept_KeepsTheOldOneBesideItAndSaysSo(string text, bool isKeptBeside)
+    {
+        await File.WriteAllTextAsync(FilePath, Text("a"));
+        await using var file = await RuleFile.OpenAsync(FilePath, Unwatched);
+        await File.WriteAllTextAsync(FilePath, text);
+
+        await file.ReplaceAsync(Rules("a"));
+
+        Assert.Equal(Rules("a"), RuleFileReader.Read(await File.ReadAllTextAsync(FilePath)));
+        Assert.Equal(isKeptBeside, File.Exists($"{FilePath}.1"));
+        Assert.Equal(isKeptBeside ? $"{FilePath}.1" : null, file.KeptPath);
+        if (isKeptBeside)
+        {
+            Assert.Equal(text, await File.ReadAllTextAsync($"{FilePath}.1"));
+        }
+    }
+
     [Theory]
     [InlineData("utf-16", true)]
     [InlineData("utf-16", false)]

@@ -154,7 +154,7 @@ public sealed class StorageFaultTests(SharedCluster shared) : IClassFixture<Shar
         var version = Cluster.Rules.Current.Version;
         Cluster.Storage.Break((operation, _) => operation == StorageOperation.Write ? StorageFault.FailsBefore : StorageFault.None);
 
-        var thrown = await Assert.ThrowsAnyAsync<Exception>(async () => await Cluster.Rules.ReplaceAsync([LimitBy.TokenBucket("b", 1, "1/s")]));
+        var thrown = await Assert.ThrowsAsync<IOException>(async () => await Cluster.Rules.ReplaceAsync([LimitBy.TokenBucket("b", 1, "1/s")]));
         Cluster.Storage.Break(null);
 
         Assert.Contains("could not be stored", thrown.Message, StringComparison.Ordinal);
