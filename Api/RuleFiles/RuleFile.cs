@@ -44,7 +44,7 @@ public sealed partial class RuleFile : IRules, IAsyncDisposable
     /// <summary>Raised for each good edit of the file by others, each new fault in it, and when a fault is gone.</summary>
     public event Action<RuleFileReport>? Reported;
 
-    /// <summary>The file's full path, or null for rules in memory.</summary>
+    /// <summary>The file's full path, or null for rules in memory, as those that came through a pipe.</summary>
     public string? Path { get; }
 
     /// <inheritdoc/>
@@ -60,7 +60,9 @@ public sealed partial class RuleFile : IRules, IAsyncDisposable
     public string? KeptPath { get; private set; }
 
     /// <summary>Reads the file and watches it.</summary>
-    /// <param name="path">The file, or null for <see cref="SampleRules"/> in memory.</param>
+    /// <param name="path">
+    /// The file, or null for <see cref="SampleRules"/> in memory. A pipe is read once, to its end, and not watched; its rules are in memory.
+    /// </param>
     /// <param name="options">How to watch; the defaults when null.</param>
     /// <param name="cancellationToken">Stops reading.</param>
     /// <exception cref="InvalidRulesException">The file is faulty; all faults are listed with their lines.</exception>
@@ -79,6 +81,12 @@ public sealed partial class RuleFile : IRules, IAsyncDisposable
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         path = System.IO.Path.GetFullPath(path);
         var content = await RuleFileContent.ReadAsync(path, cancellationToken).ConfigureAwait(false);
+        if (content.IsPipe)
+        {
+            // It is read once: there is nothing to watch, and nothing to write to.
+            return new RuleFile(content.Parse(), null, "", options);
+        }
+
         var file = new RuleFile(content.Parse(), path, content.Mark, options);
         if (options.IsWatched)
         {

@@ -12,6 +12,9 @@ internal sealed record RuleFileContent(string Mark, byte[]? Bytes, IOException? 
 {
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
+    /// <summary>Whether it came from a pipe or a device, which can be read once only.</summary>
+    public bool IsPipe { get; private init; }
+
     public static RuleFileContent Of(byte[] bytes) => new(Convert.ToHexString(SHA256.HashData(bytes)), bytes, null);
 
     /// <summary>Reads a file that others may be writing, renaming or removing meanwhile.</summary>
@@ -20,20 +23,19 @@ internal sealed record RuleFileContent(string Mark, byte[]? Bytes, IOException? 
     /// <param name="what">What it is, for messages.</param>
     public static async Task<RuleFileContent> ReadAsync(string path, CancellationToken cancellationToken, string what = "rule file")
     {
+        if (Directory.Exists(path))
+        {
+            return OfError(what, path, "it is a folder; name a file");
+        }
+
         try
         {
-            var stream = new FileStream(
-                path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, useAsync: true);
+            var stream = await OpenAsync(path, cancellationToken).ConfigureAwait(false);
             await using (stream.ConfigureAwait(false))
             {
-                if (stream.Length > RuleFileReader.MaxBytes)
-                {
-                    return OfError(what, path, $"it has {stream.Length} bytes, and a {what} at most {RuleFileReader.MaxBytes}");
-                }
-
-                using var copy = new MemoryStream();
-                await stream.CopyToAsync(copy, cancellationToken).ConfigureAwait(false);
-                return Of(copy.ToArray());
+                return await ReadAsync(stream, cancellationToken).ConfigureAwait(false) is { } bytes
+                    ? Of(bytes) with { IsPipe = !stream.CanSeek }
+                    : OfError(what, path, $"it has {(stream.CanSeek && stream.Length > 0 ? stream.Length : "more")} bytes, and a {what} at most {RuleFileReader.MaxBytes}");
             }
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
@@ -44,6 +46,49 @@ internal sealed record RuleFileContent(string Mark, byte[]? Bytes, IOException? 
         {
             return OfError(what, path, e.Message);
         }
+    }
+
+    /// <summary>Opens a file. That of a pipe waits until somebody writes to it, and only the waiting can be given up.</summary>
+    private static async Task<FileStream> OpenAsync(string path, CancellationToken cancellationToken)
+    {
+        var opening = Task.Run(
+            () => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, useAsync: true),
+            CancellationToken.None);
+        try
+        {
+            return await opening.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            _ = opening.ContinueWith(
+                late => late.Result.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+            throw;
+        }
+    }
+
+    /// <summary>All there is, or null where it is more than a rule file may be; a pipe or a device does not tell before.</summary>
+    private static async Task<byte[]?> ReadAsync(FileStream stream, CancellationToken cancellationToken)
+    {
+        if (stream.CanSeek && stream.Length > RuleFileReader.MaxBytes)
+        {
+            return null;
+        }
+
+        const int piece = 64 * 1024;
+        using var copy = new MemoryStream();
+        var buffer = new byte[piece];
+
+        // The reading of a pipe does not heed the token either.
+        while (await stream.ReadAsync(buffer, CancellationToken.None).AsTask().WaitAsync(cancellationToken).ConfigureAwait(false) is > 0 and var read)
+        {
+            copy.Write(buffer, 0, read);
+            if (copy.Length > RuleFileReader.MaxBytes)
+            {
+                return null;
+            }
+        }
+
+        return copy.ToArray();
     }
 
     /// <summary>The rules.</summary>

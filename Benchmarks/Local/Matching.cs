@@ -14,6 +14,9 @@ internal static class Matching
         Console.WriteLine("|---|---|---|---|");
         Compare("an exact attribute", i => new("tenant", $"tenant-{i}"), i => ("tenant", $"tenant-{i}"));
         Compare("a prefix", i => new("path", $"/service-{i:D5}/**"), i => ("path", $"/service-{i:D5}/orders/7"));
+        Compare("the end of a glob", i => new("path", $"/*/items/e-{i}"), i => ("path", $"/shop/items/e-{i}"));
+        Compare("the end of a text", i => new("file", $"*-{i}.js"), i => ("file", $"a-{i}.js"));
+        Compare("the middle of a glob only", i => new("agent", $"*bot-{i:D5}*"), i => ("agent", $"Mozilla/5.0 (compatible; bot-{i:D5}; +http://example.com)"));
         Compare("a CIDR block", i => new("ip", $"10.{i / 256}.{i % 256}.0/24"), i => ("ip", $"10.{i / 256}.{i % 256}.9"));
     }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using Spectre.Console;
 using Throttle.Api.Envoy;
 using Throttle.Api.Hosting;
+using Throttle.Api.RuleFiles;
 using Throttle.Core.Rules;
 
 namespace Throttle.Cli.Serving;
@@ -17,7 +18,7 @@ internal static class ServeBanner
         var console = terminal.OutputConsole;
         ShowAddresses(console, node);
         terminal.Output.WriteLine(options.RulesPath is { } path
-            ? $"Rules of {path}, watched:"
+            ? $"Rules of {path}, {(node.Rules is RuleFile { Path: null } ? "read once, since it is a pipe" : "watched")}:"
             : "Sample rules, in memory (name your own with --rules FILE):");
         var rules = node.Rules.Current;
         if (rules.Rules.IsEmpty)

@@ -36,6 +36,11 @@ internal sealed partial class RuleCheck
         {
             Add("deliver.url", $"the url has {url.Length} characters; use 1 to {Delivery.MaxUrlLength}");
         }
+        else if (url.Any(c => char.IsControl(c) || char.IsWhiteSpace(c)))
+        {
+            // The URI's reader would drop some of them, and encode others, in silence.
+            Add("deliver.url", $"the url is '{PatternText.Shorten(url)}', which holds blanks or control characters; write them as %20 and the like, or leave them out");
+        }
         else if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || (uri.Scheme != Uri.UriSchemeHttp && uri.Scheme != Uri.UriSchemeHttps))
         {
             Add("deliver.url", $"the url is '{PatternText.Shorten(url)}'; use an absolute one that begins with http:// or https://");

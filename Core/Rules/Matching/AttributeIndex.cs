@@ -9,7 +9,11 @@ internal sealed class AttributeIndex(bool isAddress)
     private readonly Dictionary<string, List<int>> _exact = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<int>> _prefixes = new(StringComparer.Ordinal);
     private readonly Dictionary<AddressBlock, List<int>> _blocks = [];
+    private readonly Dictionary<string, List<int>> _suffixes = new(StringComparer.Ordinal);
     private PrefixIndex? _prefixIndex;
+
+    // Of the ends, written backwards.
+    private PrefixIndex? _suffixIndex;
     private (int PrefixLength, bool IsV4)[] _widths = [];
 
     public void Add(in IndexKey key, int rule)
@@ -17,6 +21,7 @@ internal sealed class AttributeIndex(bool isAddress)
         var rules = key.Kind switch
         {
             PatternKind.Exact => ListOf(_exact, key.Text),
+            PatternKind.Suffix => ListOf(_suffixes, string.Concat(key.Text.Reverse())),
             PatternKind.Block => ListOf(_blocks, key.Block),
             _ => ListOf(_prefixes, key.Text),
         };
@@ -27,6 +32,7 @@ internal sealed class AttributeIndex(bool isAddress)
     public void Freeze()
     {
         _prefixIndex = _prefixes.Count == 0 ? null : new PrefixIndex(_prefixes);
+        _suffixIndex = _suffixes.Count == 0 ? null : new PrefixIndex(_suffixes);
         _widths = [.. _blocks.Keys.Select(block => (block.PrefixLength, block.IsV4)).Distinct()];
     }
 
@@ -39,10 +45,24 @@ internal sealed class AttributeIndex(bool isAddress)
         }
 
         _prefixIndex?.Find(value, ref candidates);
+        if (_suffixIndex is not null)
+        {
+            FindSuffixes(value, _suffixIndex, ref candidates);
+        }
+
         if (_widths.Length > 0 && AddressBlock.TryParseAddress(value, out var address))
         {
             FindBlocks(address, ref candidates);
         }
+    }
+
+    private static void FindSuffixes(string value, PrefixIndex index, ref MatchBuffer candidates)
+    {
+        // No end that is looked for is longer than a pattern.
+        Span<char> backwards = stackalloc char[Math.Min(value.Length, RuleLimits.MaxPatternLength)];
+        value.AsSpan(value.Length - backwards.Length).CopyTo(backwards);
+        backwards.Reverse();
+        index.Find(backwards, ref candidates);
     }
 
     private static void AddAll(List<int> rules, ref MatchBuffer candidates)

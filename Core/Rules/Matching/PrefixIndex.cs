@@ -33,7 +33,7 @@ internal sealed class PrefixIndex
         }
     }
 
-    public void Find(ReadOnlySpan<char> value, ref MatchBuffer candidates)
+    public void Find(scoped ReadOnlySpan<char> value, ref MatchBuffer candidates)
     {
         var last = LastAtOrBefore(value);
         if (last < 0)
@@ -54,7 +54,7 @@ internal sealed class PrefixIndex
         }
     }
 
-    private int LastAtOrBefore(ReadOnlySpan<char> value)
+    private int LastAtOrBefore(scoped ReadOnlySpan<char> value)
     {
         var low = 0;
         var high = _prefixes.Length - 1;

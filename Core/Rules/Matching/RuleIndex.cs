@@ -91,6 +91,10 @@ internal sealed class RuleIndex
         foreach (var condition in rule.Conditions)
         {
             yield return [.. condition.Patterns.Select(pattern => IndexKey.Of(condition.Attribute, pattern))];
+            if (condition.Patterns.Any(pattern => pattern is { Kind: PatternKind.Glob, Suffix.Length: > 0 }))
+            {
+                yield return [.. condition.Patterns.Select(pattern => IndexKey.OfEnd(condition.Attribute, pattern))];
+            }
         }
 
         foreach (var name in rule.Needed)
@@ -99,7 +103,7 @@ internal sealed class RuleIndex
         }
     }
 
-    /// <summary>Of two choices with as many sharers, the one that fewer values find: text, then blocks, then longer starts.</summary>
+    /// <summary>Of two choices with as many sharers, the one that fewer values find: text, then blocks, then longer starts and ends.</summary>
     private static int Breadth(IndexKey key) => key.Kind switch
     {
         PatternKind.Exact => 0,

@@ -19,6 +19,7 @@ internal sealed class Glob
     private readonly Loop[] _loops;
     private readonly bool[] _canSkip;
     private readonly int _words;
+    private readonly string _inner;
 
     public Glob(List<GlobPart> parts)
     {
@@ -28,6 +29,7 @@ internal sealed class Glob
         _canSkip = new bool[count + 1];
         _words = (count / 64) + 1;
         ArgumentOutOfRangeException.ThrowIfGreaterThan(_words, MaxWords);
+        (Suffix, _inner) = FindTexts(parts);
         var state = 0;
         foreach (var part in parts)
         {
@@ -58,8 +60,17 @@ internal sealed class Glob
         Text,
     }
 
+    /// <summary>What every matching value ends with.</summary>
+    public string Suffix { get; }
+
     public bool IsMatch(ReadOnlySpan<char> value)
     {
+        // Most values that do not match lack a text of the pattern, and looking for one is far cheaper than the automaton.
+        if (!value.EndsWith(Suffix) || !value.Contains(_inner, StringComparison.Ordinal))
+        {
+            return false;
+        }
+
         Span<ulong> live = stackalloc ulong[MaxWords];
         Span<ulong> next = stackalloc ulong[MaxWords];
         live = live[.._words];
@@ -81,6 +92,25 @@ internal sealed class Glob
         }
 
         return (live[_words - 1] & Bit(_characters.Length)) != 0;
+    }
+
+    /// <summary>The text after the last wildcard, and the longest between two.</summary>
+    private static (string Suffix, string Inner) FindTexts(List<GlobPart> parts)
+    {
+        var (inner, text) = ("", "");
+        foreach (var part in parts)
+        {
+            if (part.Kind == GlobPartKind.Literal)
+            {
+                text += part.Character;
+                continue;
+            }
+
+            inner = text.Length > inner.Length ? text : inner;
+            text = "";
+        }
+
+        return (text, inner);
     }
 
     private static ulong Bit(int state) => 1UL << (state & 63);

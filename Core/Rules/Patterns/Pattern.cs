@@ -5,8 +5,9 @@ internal sealed class Pattern
 {
     private readonly Glob? _glob;
 
-    private Pattern(PatternKind kind, string literal, Glob? glob = null, AddressBlock block = default)
+    private Pattern(PatternKind kind, string literal, Glob? glob = null, AddressBlock block = default, string suffix = "")
     {
+        Suffix = suffix;
         Kind = kind;
         Literal = literal;
         _glob = glob;
@@ -17,6 +18,9 @@ internal sealed class Pattern
 
     /// <summary>What every matching value starts with; the whole of it where the kind is exact.</summary>
     public string Literal { get; }
+
+    /// <summary>What every matching value ends with, where the kind is suffix or glob.</summary>
+    public string Suffix { get; }
 
     /// <summary>The block, where the kind is that.</summary>
     public AddressBlock Block { get; }
@@ -40,9 +44,15 @@ internal sealed class Pattern
             return new Pattern(PatternKind.Exact, isAddress ? AddressText.Canonicalize(literal) : literal);
         }
 
-        return parts.Tail is [{ Kind: GlobPartKind.AnyText }]
-            ? new Pattern(PatternKind.Prefix, literal)
-            : new Pattern(PatternKind.Glob, literal, new Glob(parts.Tail));
+        if (parts.Tail is [{ Kind: GlobPartKind.AnyText }])
+        {
+            return new Pattern(PatternKind.Prefix, literal);
+        }
+
+        var glob = new Glob(parts.Tail);
+        return literal.Length == 0 && parts.Tail[0].Kind == GlobPartKind.AnyText && glob.Suffix.Length == parts.Tail.Count - 1
+            ? new Pattern(PatternKind.Suffix, "", suffix: glob.Suffix)
+            : new Pattern(PatternKind.Glob, literal, glob, suffix: glob.Suffix);
     }
 
     /// <summary>What is wrong with a pattern, as the second half of a sentence, or null.</summary>
@@ -73,6 +83,7 @@ internal sealed class Pattern
     {
         PatternKind.Exact => string.Equals(value, Literal, StringComparison.Ordinal),
         PatternKind.Prefix => value.StartsWith(Literal, StringComparison.Ordinal),
+        PatternKind.Suffix => value.EndsWith(Suffix, StringComparison.Ordinal),
         PatternKind.Glob => value.StartsWith(Literal, StringComparison.Ordinal) && _glob!.IsMatch(value.AsSpan(Literal.Length)),
         _ => AddressBlock.TryParseAddress(value, out var address) && Block.Contains(address),
     };

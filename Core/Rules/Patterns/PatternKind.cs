@@ -9,6 +9,9 @@ internal enum PatternKind
     /// <summary>The value starts with the text; what follows is free.</summary>
     Prefix,
 
+    /// <summary>The value ends with the text; what stands before it is free.</summary>
+    Suffix,
+
     /// <summary>The value starts with the text, and the rest matches a glob.</summary>
     Glob,
 

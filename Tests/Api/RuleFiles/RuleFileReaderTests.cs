@@ -187,6 +187,11 @@ public sealed class RuleFileReaderTests
         { "id: x\n    limit: *l\n    deliver:\n      attempts: 3", 5, "rules[0].deliver", "deliver goes with the algorithm queue, not with" },
         { "id: x\n    limit: {algorithm: queue, capacity: 9, drain: 1/s}\n    deliver:\n      uri: http://host/", 6, "rules[0].deliver.uri", "Did you mean 'url'?" },
         { "id: x\n    limit: {algorithm: queue, capacity: 9, drain: 1/s}\n    deliver:\n      url: ftp://host/", 6, "rules[0].deliver.url", "begins with http:// or https://" },
+        { "id: x\n    limit: {algorithm: queue, capacity: 9, drain: 1/s}\n    deliver:\n      url: \"http://host/\\r\\nX: y\"", 6, "rules[0].deliver.url", "holds blanks or control characters" },
+        { "id: x\n    limit: {algorithm: queue, capacity: 9, drain: 1/s}\n    deliver:\n      url: \" http://host/\"", 6, "rules[0].deliver.url", "holds blanks or control characters" },
+        { "id: x\n    limit: {algorithm: queue, capacity: 9, drain: 1/s}\n    deliver:\n      url: http://me:secret@host/", 6, "rules[0].deliver.url", "holds a user name or a password" },
+        { "id: x\n    limit: {algorithm: queue, capacity: 9, drain: 1/s}\n    deliver:\n      url: file:///etc/passwd", 6, "rules[0].deliver.url", "begins with http:// or https://" },
+        { "id: x\n    limit: {algorithm: queue, capacity: 9, drain: 1/s}\n    deliver:\n      url: host/path", 6, "rules[0].deliver.url", "begins with http:// or https://" },
         { "id: x\n    limit: {algorithm: queue, capacity: 9, drain: 1/s}\n    deliver:\n      attempts: 0", 6, "rules[0].deliver.attempts", "attempts is 0; use 1 to 100" },
         { "id: a_b\n    limit: *l", 3, "rules[0].id", "use only the characters" },
     };

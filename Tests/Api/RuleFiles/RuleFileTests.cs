@@ -1,8 +1,11 @@
 using System.Globalization;
+using System.IO.Pipes;
+using System.Text;
 using System.Threading.Channels;
 using Throttle.Api.RuleFiles;
 using Throttle.Core.Limiters;
 using Throttle.Core.Rules;
+using Throttle.Tests.Contracts;
 
 namespace Throttle.Tests.Api.RuleFiles;
 
@@ -81,6 +84,57 @@ public sealed class RuleFileTests : IDisposable
         }
     }
 
+    [UnixFact]
+    public async Task Open_Pipe_IsReadOnceAndNotWatched()
+    {
+        await using var pipe = new AnonymousPipeServerStream(PipeDirection.Out, HandleInheritability.None);
+        var opening = RuleFile.OpenAsync($"/dev/fd/{pipe.ClientSafePipeHandle.DangerousGetHandle()}");
+        await pipe.WriteAsync(Encoding.UTF8.GetBytes(Text("a")));
+        Assert.False(opening.IsCompleted);
+        pipe.Close();
+
+        await using var file = await opening;
+
+        Assert.Equal(Rules("a"), file.Current.Rules);
+        await file.CheckAsync();
+        Assert.Null(file.LastError);
+        Assert.Equal(Rules("b"), (await file.ReplaceAsync(Rules("b"), expectedVersion: 1)).Rules);
+    }
+
+    [UnixFact]
+    public async Task Open_PipeThatNobodyWritesTo_CanBeGivenUp()
+    {
+        using var maker = System.Diagnostics.Process.Start("mkfifo", [FilePath]);
+        await maker.WaitForExitAsync();
+        using var stop = new CancellationTokenSource();
+
+        var opening = RuleFile.OpenAsync(FilePath, cancellationToken: stop.Token);
+        await stop.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => opening);
+
+        // Whoever opened it still waits for a writer, and is freed by one.
+        await using var writer = new FileStream(FilePath, FileMode.Open, FileAccess.Write);
+    }
+
+    [UnixFact]
+    public async Task Open_DeviceWithoutEnd_IsTooLarge()
+    {
+        var error = await Assert.ThrowsAsync<IOException>(() => RuleFile.OpenAsync("/dev/zero", Unwatched));
+
+        Assert.Equal("The rule file '/dev/zero' cannot be read: it has more bytes, and a rule file at most 16777216.", error.Message);
+    }
+
+    [Fact]
+    public async Task Open_Folder_SaysSo()
+    {
+        var folder = Path.GetDirectoryName(FilePath)!;
+
+        var error = await Assert.ThrowsAsync<IOException>(() => RuleFile.OpenAsync(folder, Unwatched));
+
+        Assert.Equal($"The rule file '{folder}' cannot be read: it is a folder; name a file.", error.Message);
+    }
+
     [Theory]
     [InlineData("utf-16", true)]
     [InlineData("utf-16", false)]
@@ -88,7 +142,7 @@ public sealed class RuleFileTests : IDisposable
     [InlineData("utf-16BE", false)]
     public async Task Open_Utf16_IsToldSo(string name, bool hasMark)
     {
-        var encoding = System.Text.Encoding.GetEncoding(name);
+        var encoding = Encoding.GetEncoding(name);
         await File.WriteAllBytesAsync(FilePath, [.. hasMark ? encoding.GetPreamble() : [], .. encoding.GetBytes("version: 1\nrules: []\n")]);
 
         var error = await Assert.ThrowsAsync<InvalidRulesException>(() => RuleFile.OpenAsync(FilePath, Unwatched));

@@ -60,7 +60,7 @@ public sealed class RuleFileWriterTests
 
     private static Delivery RandomDelivery(Random random) => random.Next(4) == 0 ? Delivery.Default : new()
     {
-        Url = random.Next(3) == 0 ? null : $"https://host.example:8443/hooks/{random.Next(100)}?a=b#c {random.Next(9)}",
+        Url = random.Next(3) == 0 ? null : $"https://host.example:8443/hooks/{random.Next(100)}?a=b#c-{random.Next(9)}",
         Attempts = random.Next(1, 101),
         TimeoutTicks = random.NextInt64(Delivery.MinTimeoutTicks, Delivery.MaxTimeoutTicks + 1),
         BackoffTicks = random.NextInt64(Delivery.MinBackoffTicks, Delivery.MaxBackoffTicks + 1),

@@ -33,6 +33,8 @@ public sealed class RuleSetTests
     [InlineData("exact")]
     [InlineData("prefix")]
     [InlineData("glob")]
+    [InlineData("end")]
+    [InlineData("suffix")]
     [InlineData("cidr")]
     [InlineData("key")]
     public void Match_TenThousandRulesThatDiffer_ExaminesOnlyTheOne(string kind)
@@ -41,7 +43,7 @@ public sealed class RuleSetTests
 
         var found = SomeRules.Match(
             set,
-            [("method", "GET"), ("tenant", "t77"), ("path", "/t77/x/y"), ("ip", "10.0.77.5"), ("user77", "1")],
+            [("method", "GET"), ("tenant", "t77"), ("path", "/t77/x/y"), ("ip", "10.0.77.5"), ("user77", "1"), ("file", "/q/x/e-77"), ("name", "a-77.js")],
             out var examined);
 
         Assert.Equal([77], found);
@@ -194,6 +196,8 @@ public sealed class RuleSetTests
             "exact" => SomeRules.Rule($"r{i}", shared, new Condition("tenant", $"t{i}")),
             "prefix" => SomeRules.Rule($"r{i}", shared, new Condition("path", $"/t{i}/**")),
             "glob" => SomeRules.Rule($"r{i}", shared, new Condition("path", $"/t{i}/*/y")),
+            "end" => SomeRules.Rule($"r{i}", shared, new Condition("file", $"/*/x/e-{i}")),
+            "suffix" => SomeRules.Rule($"r{i}", shared, new Condition("name", $"*-{i}.js")),
             "cidr" => SomeRules.Rule($"r{i}", shared, new Condition("ip", $"10.{i / 256}.{i % 256}.0/24")),
             _ => SomeRules.Rule($"r{i}", shared) with { Key = [$"user{i}"] },
         };
