@@ -35,6 +35,7 @@ internal sealed class AcquireEndpoint(IThrottle throttle, IRules rules)
     /// <summary>Asks for all together, and answers in order, the faulty ones in their places.</summary>
     private async Task AnswerBatchAsync(HttpContext context, List<BatchItem> batch)
     {
+        CheckWork(batch.Count, rules.Current.CommonRules);
         var answers = new BatchAnswer[batch.Count];
         var places = new List<int>();
         for (var i = 0; i < answers.Length; i++)
@@ -52,6 +53,24 @@ internal sealed class AcquireEndpoint(IThrottle throttle, IRules rules)
         }
 
         await JsonBody.WriteAsync(context, StatusCodes.Status200OK, answers, WriteBatch).ConfigureAwait(false);
+    }
+
+    /// <summary>Refuses a batch whose requests times the rules that each is compared with are more than one call may cost.</summary>
+    private static void CheckWork(int requests, int commonRules)
+    {
+        var most = ApiLimits.MaxComparisons / Math.Max(1, commonRules);
+        if (requests > most)
+        {
+            throw new ApiProblemException(new ApiProblem(
+                413,
+                "batch-too-large",
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The batch has {requests} requests, and each is compared with {commonRules} rules; use 0 to {most} requests."))
+            {
+                Allowed = string.Create(CultureInfo.InvariantCulture, $"0 to {most}"),
+            });
+        }
     }
 
     /// <summary>Asks for the items at these places. Where some cannot be asked, nothing was taken, and the others are still to be.</summary>

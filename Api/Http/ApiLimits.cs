@@ -12,6 +12,9 @@ public static class ApiLimits
     /// <summary>Requests in one batch.</summary>
     public const int MaxBatch = 1_000;
 
+    /// <summary>The most comparisons of a batch: its requests times <see cref="Core.Rules.RuleSet.CommonRules"/>.</summary>
+    public const int MaxComparisons = 2_000_000;
+
     /// <summary>Attributes of one request.</summary>
     public const int MaxAttributes = 32;
 

@@ -10,6 +10,7 @@ internal sealed class AttributeIndex(bool isAddress)
     private readonly Dictionary<string, List<int>> _prefixes = new(StringComparer.Ordinal);
     private readonly Dictionary<AddressBlock, List<int>> _blocks = [];
     private readonly Dictionary<string, List<int>> _suffixes = new(StringComparer.Ordinal);
+    private MiddleIndex? _middles;
     private PrefixIndex? _prefixIndex;
 
     // Of the ends, written backwards.
@@ -18,6 +19,12 @@ internal sealed class AttributeIndex(bool isAddress)
 
     public void Add(in IndexKey key, int rule)
     {
+        if (key.Kind == PatternKind.Glob)
+        {
+            (_middles ??= new MiddleIndex()).Add(key.Text, rule);
+            return;
+        }
+
         var rules = key.Kind switch
         {
             PatternKind.Exact => ListOf(_exact, key.Text),
@@ -32,6 +39,7 @@ internal sealed class AttributeIndex(bool isAddress)
     public void Freeze()
     {
         _prefixIndex = _prefixes.Count == 0 ? null : new PrefixIndex(_prefixes);
+        _middles?.Freeze();
         _suffixIndex = _suffixes.Count == 0 ? null : new PrefixIndex(_suffixes);
         _widths = [.. _blocks.Keys.Select(block => (block.PrefixLength, block.IsV4)).Distinct()];
     }
@@ -45,6 +53,7 @@ internal sealed class AttributeIndex(bool isAddress)
         }
 
         _prefixIndex?.Find(value, ref candidates);
+        _middles?.Find(value, ref candidates);
         if (_suffixIndex is not null)
         {
             FindSuffixes(value, _suffixIndex, ref candidates);

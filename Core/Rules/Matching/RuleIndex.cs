@@ -11,6 +11,9 @@ internal sealed class RuleIndex
     private readonly Dictionary<string, AttributeIndex> _attributes = new(StringComparer.Ordinal);
     private readonly List<int> _unconditional = [];
 
+    /// <summary>How many rules are compared with a request whatever its values: those that are filed under any value of an attribute, or under none.</summary>
+    public int CommonRules { get; private set; }
+
     private RuleIndex()
     {
     }
@@ -95,6 +98,11 @@ internal sealed class RuleIndex
             {
                 yield return [.. condition.Patterns.Select(pattern => IndexKey.OfEnd(condition.Attribute, pattern))];
             }
+
+            if (condition.Patterns.Any(pattern => pattern.Middle.Length > 0))
+            {
+                yield return [.. condition.Patterns.Select(pattern => IndexKey.OfMiddle(condition.Attribute, pattern))];
+            }
         }
 
         foreach (var name in rule.Needed)
@@ -103,11 +111,14 @@ internal sealed class RuleIndex
         }
     }
 
-    /// <summary>Of two choices with as many sharers, the one that fewer values find: text, then blocks, then longer starts and ends.</summary>
+    /// <summary>Of two choices with as many sharers, the one that fewer values find: text, then blocks, then longer starts and ends, then parts.</summary>
     private static int Breadth(IndexKey key) => key.Kind switch
     {
         PatternKind.Exact => 0,
         PatternKind.Block => 1,
+
+        // Looking for these costs the most, so it is the last choice but one.
+        PatternKind.Glob => int.MaxValue - key.Text.Length,
         _ => key.Text.Length == 0 ? int.MaxValue : 1 + RuleLimits.MaxPatternLength - key.Text.Length + 1,
     };
 
@@ -125,6 +136,7 @@ internal sealed class RuleIndex
             }
         }
 
+        CommonRules += best is null || best.Any(key => key is { Kind: PatternKind.Prefix, Text: "" }) ? 1 : 0;
         if (best is null)
         {
             _unconditional.Add(ruleIndex);

@@ -19,7 +19,6 @@ internal sealed class Glob
     private readonly Loop[] _loops;
     private readonly bool[] _canSkip;
     private readonly int _words;
-    private readonly string _inner;
 
     public Glob(List<GlobPart> parts)
     {
@@ -29,7 +28,7 @@ internal sealed class Glob
         _canSkip = new bool[count + 1];
         _words = (count / 64) + 1;
         ArgumentOutOfRangeException.ThrowIfGreaterThan(_words, MaxWords);
-        (Suffix, _inner) = FindTexts(parts);
+        (Suffix, Middle) = FindTexts(parts);
         var state = 0;
         foreach (var part in parts)
         {
@@ -63,10 +62,13 @@ internal sealed class Glob
     /// <summary>What every matching value ends with.</summary>
     public string Suffix { get; }
 
+    /// <summary>The longest text that stands in every matching value between two wildcards, or after the first.</summary>
+    public string Middle { get; }
+
     public bool IsMatch(ReadOnlySpan<char> value)
     {
         // Most values that do not match lack a text of the pattern, and looking for one is far cheaper than the automaton.
-        if (!value.EndsWith(Suffix) || !value.Contains(_inner, StringComparison.Ordinal))
+        if (!value.EndsWith(Suffix) || !value.Contains(Middle, StringComparison.Ordinal))
         {
             return false;
         }

@@ -22,6 +22,9 @@ internal sealed class Pattern
     /// <summary>What every matching value ends with, where the kind is suffix or glob.</summary>
     public string Suffix { get; }
 
+    /// <summary>What stands somewhere in every matching value, where the kind is glob.</summary>
+    public string Middle => _glob?.Middle ?? "";
+
     /// <summary>The block, where the kind is that.</summary>
     public AddressBlock Block { get; }
 

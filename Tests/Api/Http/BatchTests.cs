@@ -94,6 +94,22 @@ public sealed class BatchTests
     }
 
     [Fact]
+    public async Task Batch_OfMoreComparisonsThanOneCallMayCost_IsRefusedAsAWhole()
+    {
+        await using var node = await TestNode.StartAsync();
+        await node.Node.Rules.ReplaceAsync(
+            [.. Enumerable.Range(0, 2_500).Select(i => Throttle.Core.Rules.LimitBy.TokenBucket($"r{i}", 1, "1/h", "user") with { Mode = Throttle.Core.Rules.RuleMode.Shadow })]);
+        static string Body(int count) => $"[{string.Join(',', Enumerable.Repeat("{\"attributes\":{\"ip\":\"::1\"}}", count))}]";
+
+        using var refused = await node.SendAsync(HttpMethod.Post, "/v1/acquire", Body(801));
+        using var taken = await node.SendAsync(HttpMethod.Post, "/v1/acquire", Body(800));
+
+        var problem = await TestNode.ProblemAsync(refused, 413);
+        Assert.Equal("The batch has 801 requests, and each is compared with 2500 rules; use 0 to 800 requests.", problem.GetProperty("detail").GetString());
+        Assert.True(taken.IsSuccessStatusCode);
+    }
+
+    [Fact]
     public async Task Batch_OfOneThousandAndOne_IsRefusedAsAWhole()
     {
         await using var node = await TestNode.StartAsync();

@@ -35,6 +35,7 @@ public sealed class RuleSetTests
     [InlineData("glob")]
     [InlineData("end")]
     [InlineData("suffix")]
+    [InlineData("middle")]
     [InlineData("cidr")]
     [InlineData("key")]
     public void Match_TenThousandRulesThatDiffer_ExaminesOnlyTheOne(string kind)
@@ -43,12 +44,27 @@ public sealed class RuleSetTests
 
         var found = SomeRules.Match(
             set,
-            [("method", "GET"), ("tenant", "t77"), ("path", "/t77/x/y"), ("ip", "10.0.77.5"), ("user77", "1"), ("file", "/q/x/e-77"), ("name", "a-77.js")],
+            [("method", "GET"), ("tenant", "t77"), ("path", "/t77/x/y"), ("ip", "10.0.77.5"), ("user77", "1"), ("file", "/q/x/e-77"), ("name", "a-77.js"), ("agent", "Mozilla (bot-00077; bot-00077)")],
             out var examined);
 
         Assert.Equal([77], found);
         Assert.Equal(1, examined);
     }
+
+    [Theory]
+    [InlineData("*", 3)]
+    [InlineData("**", 3)]
+    [InlineData("*a*", 2)]
+    [InlineData("a*", 2)]
+    [InlineData("/*/*", 2)]
+    public void CommonRules_CountThoseThatEveryRequestIsComparedWith(string pattern, int count) =>
+        Assert.Equal(count, new RuleSet(
+        [
+            SomeRules.Rule("none"),
+            SomeRules.Rule("key") with { Key = ["user"] },
+            SomeRules.Rule("off") with { Mode = RuleMode.Off },
+            SomeRules.Rule("a", new Condition("x", pattern)),
+        ]).CommonRules);
 
     [Fact]
     public void Match_RuleFoundBySeveralPatterns_IsReportedOnce()
@@ -197,6 +213,7 @@ public sealed class RuleSetTests
             "prefix" => SomeRules.Rule($"r{i}", shared, new Condition("path", $"/t{i}/**")),
             "glob" => SomeRules.Rule($"r{i}", shared, new Condition("path", $"/t{i}/*/y")),
             "end" => SomeRules.Rule($"r{i}", shared, new Condition("file", $"/*/x/e-{i}")),
+            "middle" => SomeRules.Rule($"r{i}", shared, new Condition("agent", $"*bot-{i:D5}*")),
             "suffix" => SomeRules.Rule($"r{i}", shared, new Condition("name", $"*-{i}.js")),
             "cidr" => SomeRules.Rule($"r{i}", shared, new Condition("ip", $"10.{i / 256}.{i % 256}.0/24")),
             _ => SomeRules.Rule($"r{i}", shared) with { Key = [$"user{i}"] },
