@@ -20,18 +20,29 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
         }
         catch (Exception e) when (!context.Response.HasStarted && IsGone(context, e))
         {
-            // Nobody reads the answer; the status is for the metrics.
+            // Nobody reads the answer; the status is for the metrics. The server would wait for the next request, and log that it cannot.
             context.Response.StatusCode = ClientClosedRequest;
+            context.Abort();
             return;
         }
         catch (Exception e) when (!context.Response.HasStarted)
         {
             problem = OfException(context, e);
+            CloseAfter(context, e);
         }
 
         if (problem is not null)
         {
             await ProblemJson.WriteAsync(context, problem).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>After half a body there is no next request on the connection; the server would look for one, and log that it cannot.</summary>
+    private static void CloseAfter(HttpContext context, Exception e)
+    {
+        if (e is BadHttpRequestException && HttpProtocol.IsHttp11(context.Request.Protocol))
+        {
+            context.Response.Headers.Connection = "close";
         }
     }
 
