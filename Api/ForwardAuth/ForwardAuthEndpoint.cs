@@ -20,6 +20,7 @@ internal sealed class ForwardAuthEndpoint(IThrottle throttle, ThrottleApiOptions
         var attributes = ForwardedAttributes.Of(context, query, options.TrustedProxies);
         var decision = await AskAsync(new ThrottleRequest(attributes) { Rule = query.Rule }, context.RequestAborted).ConfigureAwait(false);
         RateLimitFields.Set(context.Response.Headers, decision);
+        RateLimitFields.SetLegacy(context.Response.Headers, decision, query.LegacyFields, options.Clock);
         if (decision.IsAllowed)
         {
             context.Response.ContentLength = 0;

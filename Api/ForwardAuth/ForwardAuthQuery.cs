@@ -8,7 +8,7 @@ namespace Throttle.Api.ForwardAuth;
 /// <summary>What whoever configured a proxy wants, as the query of the address says.</summary>
 internal sealed class ForwardAuthQuery
 {
-    private const string Known = "rule, refuse, encoded-slash, path-case, last-slash, header, attribute";
+    private const string Known = "rule, refuse, encoded-slash, path-case, last-slash, legacy-fields, header, attribute";
 
     private ForwardAuthQuery()
     {
@@ -25,6 +25,9 @@ internal sealed class ForwardAuthQuery
 
     /// <summary>Which differences in spelling the application behind the proxy ignores; those of host and method everybody does.</summary>
     public IgnoredSpelling Ignored { get; private set; } = IgnoredSpelling.Names;
+
+    /// <summary>Whether the answer has X-RateLimit-Limit, -Remaining and -Reset too, for the proxy to pass on.</summary>
+    public LegacyFields LegacyFields { get; private set; }
 
     /// <summary>Headers that become attributes, and what those are called.</summary>
     public List<(string Header, string Name)> Headers { get; } = [];
@@ -65,19 +68,16 @@ internal sealed class ForwardAuthQuery
                 RefusedStatus = value is "429" or "403" ? value[1] == '2' ? 429 : 403 : throw Invalid(name, value, "429 or 403");
                 break;
             case "encoded-slash":
-                EncodedSlash = value switch
-                {
-                    "refuse" => EncodedSlash.Refuse,
-                    "keep" => EncodedSlash.Keep,
-                    "split" => EncodedSlash.Split,
-                    _ => throw Invalid(name, value, "refuse, keep or split"),
-                };
+                EncodedSlash = EncodedSlashOf(name, value);
                 break;
             case "path-case":
                 Ignore(IgnoredSpelling.PathCase, name, value);
                 break;
             case "last-slash":
                 Ignore(IgnoredSpelling.LastSlash, name, value);
+                break;
+            case "legacy-fields":
+                LegacyFields = LegacyFieldsOf(name, value);
                 break;
             case "header":
                 AddHeader(value);
@@ -93,6 +93,21 @@ internal sealed class ForwardAuthQuery
                 });
         }
     }
+
+    private static EncodedSlash EncodedSlashOf(string name, string value) => value switch
+    {
+        "refuse" => EncodedSlash.Refuse,
+        "keep" => EncodedSlash.Keep,
+        "split" => EncodedSlash.Split,
+        _ => throw Invalid(name, value, "refuse, keep or split"),
+    };
+
+    private static LegacyFields LegacyFieldsOf(string name, string value) => value switch
+    {
+        "seconds" => LegacyFields.Seconds,
+        "unix-time" => LegacyFields.UnixTime,
+        _ => throw Invalid(name, value, "seconds or unix-time"),
+    };
 
     private void Ignore(IgnoredSpelling spelling, string name, string value) => Ignored = value switch
     {

@@ -28,21 +28,34 @@ public static class RateLimitFields
     private static readonly ConditionalWeakTable<Rule, string> Policies = [];
 
     /// <summary>Sets the fields of an answer; <c>Retry-After</c> on a refusal that a wait would help.</summary>
-    public static void Set(IHeaderDictionary headers, Decision decision)
+    public static void Set(IHeaderDictionary headers, Decision decision) => Set(headers, [decision]);
+
+    /// <summary>
+    /// Sets the fields for all that was asked for one answer, as one list. Of a rule that was asked twice the last decision counts.
+    /// </summary>
+    public static void Set(IHeaderDictionary headers, params ReadOnlySpan<Decision> decisions)
     {
         ArgumentNullException.ThrowIfNull(headers);
-        ArgumentNullException.ThrowIfNull(decision);
-        var retryAfter = decision.IsAllowed ? 0 : Seconds(decision.RetryAfter.Ticks);
+        long retryAfter = 0;
+        foreach (var decision in decisions)
+        {
+            ArgumentNullException.ThrowIfNull(decision);
+            retryAfter = Math.Max(retryAfter, decision.IsAllowed ? 0 : Seconds(decision.RetryAfter.Ticks));
+        }
+
         StringBuilder? policies = null;
         StringBuilder? limits = null;
         var others = 0;
-        var rules = decision.Rules;
-        for (var i = 0; i < rules.Count; i++)
+        for (var i = 0; i < decisions.Length; i++)
         {
-            if (rules[i] is { Rule.Mode: RuleMode.Enforce } rule && (ReferenceEquals(rule.Rule, decision.Rule) || others++ < MaxOthers))
+            foreach (var rule in decisions[i].Rules)
             {
-                AppendMember(policies ??= new(), Policies.GetValue(rule.Rule, Policy));
-                AppendLimit(ref limits, rule, retryAfter);
+                if (rule.Rule.Mode == RuleMode.Enforce && !IsIn(decisions[(i + 1)..], rule.Rule)
+                    && (ReferenceEquals(rule.Rule, decisions[i].Rule) || others++ < MaxOthers))
+                {
+                    AppendMember(policies ??= new(), Policies.GetValue(rule.Rule, Policy));
+                    AppendLimit(ref limits, rule, retryAfter);
+                }
             }
         }
 
@@ -52,6 +65,44 @@ public static class RateLimitFields
         {
             headers.RetryAfter = retryAfter.ToString(CultureInfo.InvariantCulture);
         }
+    }
+
+    /// <summary>Sets <c>X-RateLimit-Limit</c>, <c>-Remaining</c> and <c>-Reset</c> of the decisive rule; nothing where none was asked.</summary>
+    /// <param name="headers">The answer's fields.</param>
+    /// <param name="decision">The decision.</param>
+    /// <param name="fields">Whether to, and how <c>-Reset</c> is written.</param>
+    /// <param name="time">The clock that an instant is told by.</param>
+    public static void SetLegacy(IHeaderDictionary headers, Decision decision, LegacyFields fields, TimeProvider time)
+    {
+        ArgumentNullException.ThrowIfNull(headers);
+        ArgumentNullException.ThrowIfNull(decision);
+        ArgumentNullException.ThrowIfNull(time);
+        if (fields == LegacyFields.None || decision.Rule is not { } rule || decision.Error is not null)
+        {
+            return;
+        }
+
+        var wait = decision.RetryAfter > TimeSpan.Zero ? decision.RetryAfter.Ticks : decision.ResetAfter.Ticks;
+        var reset = Seconds(fields == LegacyFields.Seconds ? wait : (Int128)(time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks + wait);
+        headers["X-RateLimit-Limit"] = QuotaOf(rule.Limit).Quota.ToString(CultureInfo.InvariantCulture);
+        headers["X-RateLimit-Remaining"] = decision.Remaining.ToString(CultureInfo.InvariantCulture);
+        headers["X-RateLimit-Reset"] = reset.ToString(CultureInfo.InvariantCulture);
+    }
+
+    private static bool IsIn(ReadOnlySpan<Decision> decisions, Rule rule)
+    {
+        foreach (var decision in decisions)
+        {
+            foreach (var other in decision.Rules)
+            {
+                if (string.Equals(other.Rule.Id, rule.Id, StringComparison.Ordinal))
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
     }
 
     /// <summary>The member of <c>RateLimit-Policy</c> for a rule: its quota, and the seconds in which that much comes back.</summary>

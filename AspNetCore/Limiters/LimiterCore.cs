@@ -74,7 +74,7 @@ internal sealed class LimiterCore : IDisposable
     }
 
     /// <summary>Answers on the caller's thread, or not at all.</summary>
-    public RateLimitLease Attempt(in ThrottleRequest request, int permitCount)
+    public ThrottleLease Attempt(in ThrottleRequest request, int permitCount)
     {
         ThrowIfDisposed();
         if (!_throttle.AnswersAtOnce)
@@ -131,6 +131,24 @@ internal sealed class LimiterCore : IDisposable
         }
     }
 
+    /// <summary>
+    /// As <see cref="WaitAsync"/>, for a caller that has just given up an attempt. What that took counts; only a place of a concurrency
+    /// rule has gone back, so that all is given back and asked for anew.
+    /// </summary>
+    public async ValueTask<RateLimitLease> WaitAgainAsync(
+        ThrottleLease attempted, ThrottleRequest request, int permitCount, CancellationToken cancellationToken)
+    {
+        ThrowIfDisposed();
+        var decision = attempted.Decision!;
+        if (decision.Lease is null)
+        {
+            return ThrottleLease.Acquired(decision);
+        }
+
+        await _throttle.ReturnAsync(decision, CancellationToken.None).ConfigureAwait(false);
+        return await WaitAsync(request, permitCount, cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Asks without waiting; for no permits, whether one could be had.</summary>
     public ValueTask<Decision> AskNowAsync(in ThrottleRequest request, int permitCount, CancellationToken cancellationToken) =>
         permitCount == 0
@@ -149,7 +167,7 @@ internal sealed class LimiterCore : IDisposable
     }
 
     /// <summary>The lease for a decision. More than a new bucket holds is misuse, except where one permit alone is.</summary>
-    public RateLimitLease LeaseFor(Decision decision, int permitCount, string? reason = null)
+    public ThrottleLease LeaseFor(Decision decision, int permitCount, string? reason = null)
     {
         if (permitCount > 0)
         {
@@ -175,7 +193,7 @@ internal sealed class LimiterCore : IDisposable
     }
 
     /// <summary>A refusal, counted.</summary>
-    public RateLimitLease Fail(Decision? decision, string? reason)
+    public ThrottleLease Fail(Decision? decision, string? reason)
     {
         Interlocked.Increment(ref _failed);
         return ThrottleLease.Failed(decision, reason);

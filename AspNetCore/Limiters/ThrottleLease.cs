@@ -25,6 +25,12 @@ internal sealed class ThrottleLease : RateLimitLease
     /// <inheritdoc/>
     public override bool IsAcquired { get; }
 
+    /// <summary>Whether it was given up.</summary>
+    public bool IsDisposed { get; private set; }
+
+    /// <summary>What was answered; null where nobody was asked.</summary>
+    public Decision? Decision => _decision;
+
     /// <inheritdoc/>
     public override IEnumerable<string> MetadataNames => Names;
 
@@ -52,6 +58,7 @@ internal sealed class ThrottleLease : RateLimitLease
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
+        IsDisposed = true;
         if (disposing && _held is not null && Interlocked.Exchange(ref _ended, null) is { } ended)
         {
             // In this process it has ended when this returns; elsewhere it is told, and not waited for.

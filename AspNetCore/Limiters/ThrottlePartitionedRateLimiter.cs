@@ -40,11 +40,18 @@ public sealed class ThrottlePartitionedRateLimiter<TResource> : PartitionedRateL
     public override RateLimiterStatistics? GetStatistics(TResource resource) => _core.Statistics(_ask(resource), isOfOneBucket: false);
 
     /// <inheritdoc/>
-    protected override RateLimitLease AttemptAcquireCore(TResource resource, int permitCount) => _core.Attempt(_ask(resource), permitCount);
+    protected override RateLimitLease AttemptAcquireCore(TResource resource, int permitCount)
+    {
+        var lease = _core.Attempt(_ask(resource), permitCount);
+        AttemptedLease.Keep(this, resource, lease, permitCount);
+        return lease;
+    }
 
     /// <inheritdoc/>
     protected override ValueTask<RateLimitLease> AcquireAsyncCore(TResource resource, int permitCount, CancellationToken cancellationToken) =>
-        _core.WaitAsync(_ask(resource), permitCount, cancellationToken);
+        AttemptedLease.Take(this, resource, permitCount) is { } attempted
+            ? _core.WaitAgainAsync(attempted, _ask(resource), permitCount, cancellationToken)
+            : _core.WaitAsync(_ask(resource), permitCount, cancellationToken);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

@@ -1,14 +1,18 @@
+using System.Runtime.InteropServices;
 using Throttle.Core;
 
 namespace Throttle.AspNetCore.Requests;
 
-/// <summary>What was asked for a request, so that a pipeline that runs again (an error page) does not pay again.</summary>
+/// <summary>What was asked for a request, so that nothing is paid twice: not by a pipeline that runs again (an error page), nor by an endpoint whose rule had matched.</summary>
 internal sealed class ThrottleFeature : IThrottleFeature
 {
-    private readonly List<string?> _asked = [];
-    private Decision? _decision;
+    private readonly HashSet<string?> _asked = [];
+    private readonly List<Decision> _decisions = [];
 
-    public Decision Decision => _decision ?? throw new InvalidOperationException("Nothing has been answered yet.");
+    public Decision Decision => _decisions.Count > 0 ? _decisions[^1] : throw new InvalidOperationException("Nothing has been answered yet.");
+
+    /// <summary>All decisions, in order.</summary>
+    public ReadOnlySpan<Decision> Decisions => CollectionsMarshal.AsSpan(_decisions);
 
     /// <summary>Whether this rule, or with null all that match, were asked already. An endpoint's rule stands for all.</summary>
     public bool Has(string? rule) => rule is null ? _asked.Count > 0 : _asked.Contains(rule);
@@ -16,6 +20,11 @@ internal sealed class ThrottleFeature : IThrottleFeature
     public void Add(string? rule, Decision decision)
     {
         _asked.Add(rule);
-        _decision = decision;
+        foreach (var matched in decision.Rules)
+        {
+            _asked.Add(matched.Rule.Id);
+        }
+
+        _decisions.Add(decision);
     }
 }

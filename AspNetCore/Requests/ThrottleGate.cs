@@ -41,15 +41,40 @@ internal sealed class ThrottleGate
         }
 
         await using var lease = decision.IsAllowed ? HeldLease.Of(_throttle, decision, _time) : null;
-        feature ??= new();
-        feature.Add(rule, decision);
-        context.Features.Set<IThrottleFeature>(feature);
-        if (_options.WritesFields)
+        if (feature is null)
         {
-            RateLimitFields.Set(context.Response.Headers, decision);
+            context.Features.Set<IThrottleFeature>(feature = new());
+            context.Response.OnStarting(WriteFields, (this, context));
         }
 
+        feature.Add(rule, decision);
         await (decision.IsAllowed ? next(context) : RefuseAsync(context, decision)).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Writes the fields when the answer starts, so that they outlive an error page that clears the answer, and stand in place of those
+    /// that a cache has kept with an answer to somebody else.
+    /// </summary>
+    private static Task WriteFields(object state)
+    {
+        var (gate, context) = ((ThrottleGate, HttpContext))state;
+
+        // A refusal has them already: whoever wrote its answer has seen them, and may have changed them.
+        if (context.Features.Get<IThrottleFeature>() is { Decision.IsAllowed: true })
+        {
+            gate.SetFields(context);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private void SetFields(HttpContext context)
+    {
+        if (_options.WritesFields && context.Features.Get<IThrottleFeature>() is ThrottleFeature feature)
+        {
+            RateLimitFields.Set(context.Response.Headers, feature.Decisions);
+            RateLimitFields.SetLegacy(context.Response.Headers, feature.Decision, _options.LegacyFields, _time);
+        }
     }
 
     /// <summary>Asks; null where the client is gone or its request cannot be asked, which is answered then.</summary>
@@ -84,6 +109,7 @@ internal sealed class ThrottleGate
 
     private Task RefuseAsync(HttpContext context, Decision decision)
     {
+        SetFields(context);
         if (_options.OnRefused is not { } answer)
         {
             return ProblemJson.WriteAsync(context, ApiProblem.Refused(decision));

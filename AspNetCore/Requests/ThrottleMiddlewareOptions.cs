@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using Microsoft.AspNetCore.Http;
+using Throttle.AspNetCore.Answers;
 using Throttle.Core;
 using Throttle.Core.Rules;
 
@@ -43,6 +44,9 @@ public sealed class ThrottleMiddlewareOptions
 
     /// <summary>Whether answers have the fields <c>RateLimit</c> and <c>RateLimit-Policy</c>, and refusals <c>Retry-After</c>; true by default.</summary>
     public bool WritesFields { get; set; } = true;
+
+    /// <summary>Whether answers that have those fields also have their forerunners, <c>X-RateLimit-…</c>; none by default.</summary>
+    public LegacyFields LegacyFields { get; set; }
 
     /// <summary>Writes the answer to a refusal, whose status is set; null for problem+json.</summary>
     public Func<HttpContext, Decision, Task>? OnRefused { get; set; }

@@ -18,6 +18,11 @@ internal sealed class ThrottleMiddlewareOptionsValidator : IValidateOptions<Thro
             faults.Add("Proxies, User and Cost cannot be null; leave them out for their defaults.");
         }
 
+        if (!Enum.IsDefined(options.LegacyFields))
+        {
+            faults.Add($"LegacyFields is {options.LegacyFields}; use None, Seconds or UnixTime.");
+        }
+
         faults.AddRange(options.Headers.Where(header => !AttributeNames.IsToken(header))
             .Select(header => $"Headers has '{header}'; use names of header fields."));
         faults.AddRange(options.Headers.Where(AttributeNames.IsOwn)

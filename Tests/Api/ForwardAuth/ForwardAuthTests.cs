@@ -87,6 +87,19 @@ public sealed class ForwardAuthTests
         Assert.Contains("\"status\":403", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("seconds", "1")]
+    [InlineData("unix-time", "1767225601")]
+    public async Task Fields_OfOldClients_AreAddedWhereAskedFor(string form, string reset)
+    {
+        await using var node = await TestNode.StartAsync(Rules);
+
+        using var answer = await AskAsync(node, $"?rule=per-ip&legacy-fields={form}");
+
+        Assert.Equal(
+            ["2", "1", reset], [.. new[] { "Limit", "Remaining", "Reset" }.Select(name => answer.Headers.GetValues($"X-RateLimit-{name}").Single())]);
+    }
+
     [Fact]
     public async Task Query_HeadersAndAttributes_AreAdded()
     {
@@ -107,6 +120,7 @@ public sealed class ForwardAuthTests
     [InlineData("?refuse=500", "invalid-field", "refuse is 500; use 429 or 403.")]
     [InlineData("?encoded-slash=allow", "invalid-field", "encoded-slash is allow; use refuse, keep or split.")]
     [InlineData("?path-case=lower", "invalid-field", "path-case is lower; use ignore or keep.")]
+    [InlineData("?legacy-fields=true", "invalid-field", "legacy-fields is true; use seconds or unix-time.")]
     [InlineData("?last-slash=", "invalid-field", "last-slash is ; use ignore or keep.")]
     [InlineData("?header=ip", "invalid-field", "header is ip; use the name of a header field, or with a colon also an attribute's; ip, method, path, host and proto are taken.")]
     [InlineData("?header=a%20b", "invalid-field", "header is a b; use the name of a header field, or with a colon also an attribute's; ip, method, path, host and proto are taken.")]
@@ -114,7 +128,7 @@ public sealed class ForwardAuthTests
     [InlineData("?header=X-User:", "invalid-field", "header is X-User:; use the name of a header field, or with a colon also an attribute's; ip, method, path, host and proto are taken.")]
     [InlineData("?attribute=service", "invalid-field", "attribute is service; use a name of 1 to 100 characters, a colon, and the value; ip, method, path, host and proto are taken.")]
     [InlineData("?attribute=ip:1.1.1.1", "invalid-field", "attribute is ip:1.1.1.1; use a name of 1 to 100 characters, a colon, and the value; ip, method, path, host and proto are taken.")]
-    [InlineData("?wait=1s", "unknown-parameter", "There is no parameter 'wait'; use rule, refuse, encoded-slash, path-case, last-slash, header, attribute.")]
+    [InlineData("?wait=1s", "unknown-parameter", "There is no parameter 'wait'; use rule, refuse, encoded-slash, path-case, last-slash, legacy-fields, header, attribute.")]
     [InlineData("?rule=priced&header=x-size", "invalid-request", "Rule 'priced' needs the attribute 'x-size'; the request lacks it.")]
     public async Task Query_Faulty_IsNamed(string query, string code, string detail)
     {

@@ -1,10 +1,13 @@
 using System.Net;
+using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.Extensions.DependencyInjection;
 using Throttle.AspNetCore.Limiters;
 using Throttle.Core;
 using Throttle.Core.Rules;
+using Throttle.Tests.Contracts;
 using static Throttle.Tests.AspNetCore.TestApp;
 
 namespace Throttle.Tests.AspNetCore.Limiters;
@@ -45,10 +48,50 @@ public sealed class AddRateLimiterTests
         Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
         Assert.Equal("50", Header(refused, "Retry-After"));
 
-        // ASP.NET Core attempts, and then waits: where the policy refuses both times the global limiter has let both pass.
-        Assert.Equal(isElsewhere ? 1 : 0, (await app.Throttle.InspectAsync("per-client", "127.0.0.1"))!.Value.Limiter.Remaining);
+        // The global limiter was asked for both requests, and a second had passed since the first one.
+        Assert.Equal(1, (await app.Throttle.InspectAsync("per-client", "127.0.0.1"))!.Value.Limiter.Remaining);
         app.Clock.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(HttpStatusCode.OK, await app.GetAsync("/"));
+    }
+
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public async Task Global_BeforeAPolicyThatQueues_IsChargedOnceForEachRequest(bool isChained, bool isElsewhere)
+    {
+        await using var app = await TestApp.StartAsync(
+            [
+                LimitBy.TokenBucket("global", 10, "1/h"),
+                LimitBy.Concurrency("places", 10, "1h"),
+                LimitBy.TokenBucket("policy", 1, "1/s") with { Match = [new("path", "/only/by/name")] },
+            ],
+            services => services.AddRateLimiter(_ => { }).AddOptions<RateLimiterOptions>().Configure<IThrottle, TimeProvider>((options, throttle, time) =>
+            {
+                var limiter = ThrottleRequests.Limiter(throttle);
+                options.GlobalLimiter = isChained
+                    ? PartitionedRateLimiter.CreateChained(limiter, PartitionedRateLimiter.Create<HttpContext, string>(_ => RateLimitPartition.GetNoLimiter("none")))
+                    : limiter;
+                options.AddPolicy("queues", _ => ThrottlePartition.Get(throttle, "policy", options: new() { QueueLimit = 2, TimeProvider = time }));
+            }),
+            app =>
+            {
+                app.UseRateLimiter();
+                app.MapGet("/", () => "passed").RequireRateLimiting("queues");
+            },
+            throttle => isElsewhere ? new WrappedThrottle(throttle) : throttle);
+
+        var requests = Enumerable.Range(0, 3).Select(_ => app.GetAsync("/")).ToArray();
+        await Eventually.IsTrueAsync(() => app.Throttle.WaiterCount == 2, "two requests that wait");
+        Assert.Equal(7, (await app.Throttle.InspectAsync("global", ""))!.Value.Limiter.Remaining);
+        Assert.Equal(HttpStatusCode.OK, await await Task.WhenAny(requests));
+        Assert.Equal(8, (await app.Throttle.InspectAsync("places", ""))!.Value.Limiter.Remaining);
+        app.Clock.Advance(TimeSpan.FromSeconds(2));
+
+        Assert.Equal([HttpStatusCode.OK, HttpStatusCode.OK, HttpStatusCode.OK], await Task.WhenAll(requests));
+        Assert.Equal(7, (await app.Throttle.InspectAsync("global", ""))!.Value.Limiter.Remaining);
+        Assert.Equal(10, (await app.Throttle.PeekAsync(new ThrottleRequest([]) { Rule = "places", Cost = 0 })).Remaining);
     }
 
     [Fact]

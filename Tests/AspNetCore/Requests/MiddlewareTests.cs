@@ -306,6 +306,75 @@ public sealed class MiddlewareTests
     }
 
     [Fact]
+    public async Task Fields_OfACachedAnswer_AreThoseOfWhoAsks()
+    {
+        await using var app = await TestApp.StartAsync(
+            [LimitBy.TokenBucket("per-key", 5, "1/h", "x-key")],
+            services => services.AddThrottleMiddleware(options => options.Headers.Add("X-Key")).AddOutputCache(),
+            application =>
+            {
+                application.UseThrottle();
+                application.UseOutputCache();
+                application.MapGet("/", () => "passed").CacheOutput();
+            });
+        await app.GetAsync("/", ("X-Key", "first"));
+        await app.GetAsync("/", ("X-Key", "first"));
+
+        using var cached = await app.SendAsync("/", ("X-Key", "second"));
+
+        Assert.NotNull(cached.Headers.Age);
+        Assert.Equal("\"per-key\";r=4;t=3600", TestApp.Header(cached, "RateLimit"));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Fields_OfAnEndpointThatThrows_AreKept(bool isBehind)
+    {
+        await using var app = await StartAsync([PerClient], configure: application =>
+        {
+            if (isBehind)
+            {
+                application.UseThrottle();
+            }
+
+            application.UseExceptionHandler(error => error.Run(context => context.Response.WriteAsync("sorry")));
+            if (!isBehind)
+            {
+                application.UseThrottle();
+            }
+
+            application.Run(_ => throw new InvalidOperationException());
+        });
+
+        using var answer = await app.SendAsync("/");
+
+        Assert.Equal((HttpStatusCode.InternalServerError, "sorry"), (answer.StatusCode, await answer.Content.ReadAsStringAsync()));
+        Assert.Equal("\"per-client\";r=1;t=1", TestApp.Header(answer, "RateLimit"));
+    }
+
+    [Theory]
+    [InlineData(LegacyFields.None, null, null)]
+    [InlineData(LegacyFields.Seconds, "1", "2")]
+    [InlineData(LegacyFields.UnixTime, "1767225601", "1767225602")]
+    public async Task Fields_OfOldClients_AreAddedWhereAskedFor(LegacyFields fields, string? reset, string? later)
+    {
+        await using var app = await StartAsync([PerClient], o => o.LegacyFields = fields);
+
+        using var first = await app.SendAsync("/");
+        using var second = await app.SendAsync("/");
+        using var refused = await app.SendAsync("/");
+
+        var isThere = fields != LegacyFields.None;
+        Assert.Equal((isThere ? "2" : null, isThere ? "1" : null, reset), Fields(first));
+        Assert.Equal((isThere ? "2" : null, isThere ? "0" : null, later), Fields(second));
+        Assert.Equal((isThere ? "2" : null, isThere ? "0" : null, reset), Fields(refused));
+
+        static (string? Limit, string? Remaining, string? Reset) Fields(HttpResponseMessage answer) =>
+            (TestApp.Header(answer, "X-RateLimit-Limit"), TestApp.Header(answer, "X-RateLimit-Remaining"), TestApp.Header(answer, "X-RateLimit-Reset"));
+    }
+
+    [Fact]
     public async Task Options_OutOfRange_AreAllNamedAtStart()
     {
         var error = await Assert.ThrowsAsync<OptionsValidationException>(() => StartAsync([], options =>

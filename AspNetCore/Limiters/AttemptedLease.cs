@@ -1,0 +1,33 @@
+using Microsoft.AspNetCore.Http;
+
+namespace Throttle.AspNetCore.Limiters;
+
+/// <summary>
+/// What an attempt took for an HTTP request. ASP.NET Core attempts all limiters of a request first; where a later one refuses it disposes
+/// the leases of the earlier ones, whose permits are spent, and asks all of them again and waits. The second question of the same request
+/// is answered with what the first took.
+/// </summary>
+internal sealed record AttemptedLease(ThrottleLease Lease, int PermitCount)
+{
+    /// <summary>Keeps what was taken for a resource that is a request.</summary>
+    public static void Keep(object limiter, object? resource, ThrottleLease lease, int permitCount)
+    {
+        if (resource is HttpContext context && lease.IsAcquired && permitCount > 0)
+        {
+            context.Items[limiter] = new AttemptedLease(lease, permitCount);
+        }
+    }
+
+    /// <summary>What an attempt of this limiter took for the same request and as many permits, if its lease was disposed; null otherwise.</summary>
+    public static ThrottleLease? Take(object limiter, object? resource, int permitCount)
+    {
+        if (resource is not HttpContext context || !context.Items.TryGetValue(limiter, out var kept)
+            || kept is not AttemptedLease { Lease.IsDisposed: true } attempted || attempted.PermitCount != permitCount)
+        {
+            return null;
+        }
+
+        context.Items.Remove(limiter);
+        return attempted.Lease;
+    }
+}
