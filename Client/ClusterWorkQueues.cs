@@ -1,5 +1,6 @@
 using Throttle.Client.Buckets;
 using Throttle.Core.Engine;
+using Throttle.Core.Failures;
 using Throttle.Core.Queues;
 using Throttle.Core.Rules;
 using Throttle.Grains.Interfaces;
@@ -24,7 +25,7 @@ internal sealed class ClusterWorkQueues(ClusterThrottle throttle, ClusterRules r
         }
         catch (WorkQueueException e) when (e.Fault == WorkQueueFault.Unavailable)
         {
-            return WorkAnswer.Failed(e.Message);
+            return WorkAnswer.Failed(Failure.Parse(e.Message));
         }
     }
 
@@ -90,7 +91,7 @@ internal sealed class ClusterWorkQueues(ClusterThrottle throttle, ClusterRules r
             var (reply, error) = await _buckets.WorkAsync(call, ask, cancellationToken).ConfigureAwait(false);
             if (reply is null || error is not null)
             {
-                throw new WorkQueueException(WorkQueueFault.Unavailable, error ?? "The queue gave no answer.");
+                throw WorkQueueException.Unavailable(error ?? Failure.Of(FailureReason.NoAnswer));
             }
 
             // Off, or another algorithm, by rules that are newer than those known here: they are looked at again, here.
@@ -103,9 +104,7 @@ internal sealed class ClusterWorkQueues(ClusterThrottle throttle, ClusterRules r
 
             if (!await _buckets.FollowAsync(call, said.RulesVersion, cancellationToken).ConfigureAwait(false))
             {
-                throw new WorkQueueException(
-                    WorkQueueFault.Unavailable,
-                    $"The queue of rule '{ruleId}' goes by version {said.RulesVersion} of the rules, and the newest known here is {set.Version}.");
+                throw WorkQueueException.Unavailable(Failure.Of(FailureReason.RulesDiffer));
             }
         }
     }
@@ -113,7 +112,7 @@ internal sealed class ClusterWorkQueues(ClusterThrottle throttle, ClusterRules r
     private static TReply Check<TReply>(Said said, string ruleId, TReply reply) => said.Outcome switch
     {
         WorkOutcome.NoProcessor => throw WorkQueueException.NoProcessor(ruleId),
-        WorkOutcome.Failed => throw new WorkQueueException(WorkQueueFault.Unavailable, said.Reason ?? "The queue gave no answer."),
+        WorkOutcome.Failed => throw WorkQueueException.Unavailable(Failure.Parse(said.Reason)),
         _ => reply,
     };
 

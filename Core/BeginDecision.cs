@@ -1,3 +1,4 @@
+using Throttle.Core.Failures;
 using Throttle.Core.Limiters;
 using Throttle.Core.Time;
 
@@ -6,7 +7,7 @@ namespace Throttle.Core;
 /// <summary>The answer to the holder of a permit that is about to make its call.</summary>
 public readonly record struct BeginDecision
 {
-    private BeginDecision(PermitOutcome outcome, long withinTicks, long waitTicks, string? error) =>
+    private BeginDecision(PermitOutcome outcome, long withinTicks, long waitTicks, Failure? error) =>
         (Outcome, Within, Wait, Error) = (outcome, Ticks.ToTimeSpan(withinTicks), Ticks.ToTimeSpan(waitTicks), error);
 
     /// <summary>
@@ -21,18 +22,18 @@ public readonly record struct BeginDecision
     /// </summary>
     public TimeSpan Within { get; }
 
-    /// <summary>How long to wait before asking again; zero unless told to wait.</summary>
+    /// <summary>How long to wait before asking again: above zero where it is told to wait, and where a rule could not be asked.</summary>
     public TimeSpan Wait { get; }
 
     /// <summary>Why a rule could not be asked, or null. With <see cref="PermitOutcome.Begun"/> that rule's on-error lets it go, unspaced.</summary>
-    public string? Error { get; }
+    public Failure? Error { get; }
 
     /// <summary>Not asked of any rule yet: it may go.</summary>
     internal static BeginDecision Free { get; } = new(PermitOutcome.Begun, Ticks.Never, 0, null);
 
     /// <summary>A rule could not be asked.</summary>
-    internal static BeginDecision Failed(string error, bool isAllowed) =>
-        new(isAllowed ? PermitOutcome.Begun : PermitOutcome.Unavailable, isAllowed ? Ticks.Never : 0, 0, error);
+    internal static BeginDecision Failed(Failure error, bool isAllowed) =>
+        isAllowed ? new(PermitOutcome.Begun, Ticks.Never, 0, error) : new(PermitOutcome.Unavailable, 0, Failure.RetryAfter.Ticks, error);
 
     /// <summary>What a limiter said.</summary>
     internal static BeginDecision Of(BeginAnswer answer) => new(

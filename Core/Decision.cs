@@ -1,3 +1,4 @@
+using Throttle.Core.Failures;
 using Throttle.Core.Limiters;
 using Throttle.Core.Rules;
 using Throttle.Core.Time;
@@ -77,8 +78,12 @@ public sealed class Decision
     /// <summary>Permits left in the decisive rule's bucket.</summary>
     public long Remaining => _limiter.Remaining;
 
-    /// <summary>How long until a retry would pass if nobody else came: above zero when refused, except where it never fits or no answer could be had.</summary>
-    public TimeSpan RetryAfter => Ticks.ToTimeSpan(_limiter.RetryAfterTicks);
+    /// <summary>
+    /// How long until a retry would pass if nobody else came: above zero when refused, except where it never fits. Where no answer
+    /// could be had it is <see cref="Failure.RetryAfter"/>.
+    /// </summary>
+    public TimeSpan RetryAfter =>
+        Error is null ? Ticks.ToTimeSpan(_limiter.RetryAfterTicks) : IsAllowed ? TimeSpan.Zero : Failure.RetryAfter;
 
     /// <summary>How long until the decisive rule's bucket is as new.</summary>
     public TimeSpan ResetAfter => Ticks.ToTimeSpan(_limiter.ResetAfterTicks);
@@ -87,7 +92,7 @@ public sealed class Decision
     public bool NeverFits => _limiter.NeverFits;
 
     /// <summary>Why the decisive rule could not be asked, or null.</summary>
-    public string? Error { get; }
+    public Failure? Error { get; }
 
     /// <summary>One entry for each rule that matched, in the rules' order, shadow ones included; empty when none did.</summary>
     public IReadOnlyList<RuleDecision> Rules => _all ?? (Rule is null ? [] : [Single]);

@@ -74,7 +74,8 @@ public interface IThrottle
 
     /// <summary>Sets the factor of an adaptive bucket, clamped to its floor and ceiling.</summary>
     /// <returns>What it is now, or null when there is no such rule.</returns>
-    /// <exception cref="InvalidOperationException">The rule has no factor, does not let it be set, or its bucket could not be asked.</exception>
+    /// <exception cref="Rules.FactorNotSettableException">The rule has no factor, or does not let it be set.</exception>
+    /// <exception cref="Failures.FailureException">The bucket could not be asked.</exception>
     ValueTask<Factor?> SetFactorAsync(string ruleId, string key, Factor factor, CancellationToken cancellationToken = default);
 
     /// <summary>Gives back all that a decision took, in every rule. A refused decision took nothing.</summary>

@@ -1,3 +1,4 @@
+using Throttle.Core.Failures;
 using Throttle.Core.Limiters;
 using Throttle.Core.Rules;
 using Throttle.Core.Time;
@@ -16,7 +17,7 @@ public readonly record struct RuleDecision
     }
 
     /// <summary>No answer could be had; the rule's <see cref="Rule.OnError"/> decides.</summary>
-    public RuleDecision(Rule rule, string key, string error)
+    public RuleDecision(Rule rule, string key, Failure error)
     {
         Rule = rule;
         Key = key;
@@ -33,7 +34,7 @@ public readonly record struct RuleDecision
     public LimiterDecision Limiter { get; }
 
     /// <summary>Why no answer could be had, or null.</summary>
-    public string? Error { get; }
+    public Failure? Error { get; }
 
     /// <summary>What the leak is multiplied by now, where <see cref="IThrottle.InspectAsync"/> looked at an adaptive bucket; else null.</summary>
     public Factor? Factor { get; init; }
@@ -44,8 +45,11 @@ public readonly record struct RuleDecision
     /// <summary>How long to wait before using what was granted.</summary>
     public TimeSpan Delay => Ticks.ToTimeSpan(Limiter.DelayTicks);
 
-    /// <summary>How long until a retry would pass if nobody else came; zero when allowed, when it never fits, and on error.</summary>
-    public TimeSpan RetryAfter => Ticks.ToTimeSpan(Limiter.RetryAfterTicks);
+    /// <summary>
+    /// How long until a retry would pass if nobody else came, and <see cref="Failure.RetryAfter"/> where an <see cref="Error"/>
+    /// refuses; zero when allowed and when it never fits.
+    /// </summary>
+    public TimeSpan RetryAfter => Error is null ? Ticks.ToTimeSpan(Limiter.RetryAfterTicks) : IsAllowed ? TimeSpan.Zero : Failure.RetryAfter;
 
     /// <summary>How long until the bucket is as new.</summary>
     public TimeSpan ResetAfter => Ticks.ToTimeSpan(Limiter.ResetAfterTicks);

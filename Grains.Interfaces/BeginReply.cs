@@ -1,4 +1,5 @@
 using Throttle.Core.Engine;
+using Throttle.Core.Failures;
 using Throttle.Core.Limiters;
 
 namespace Throttle.Grains.Interfaces;
@@ -6,7 +7,7 @@ namespace Throttle.Grains.Interfaces;
 /// <summary>A bucket's answer to the holder of a grant that is about to make its call.</summary>
 /// <param name="Status">Whether it may.</param>
 /// <param name="Ticks">100 ns ticks: within which it may, or until it is worth asking again; else 0.</param>
-/// <param name="Error">Why no answer could be had; null but for <see cref="BeginStatus.Failed"/>.</param>
+/// <param name="Error">Why no answer could be had, as the text of a <see cref="Failure"/>; null but for <see cref="BeginStatus.Failed"/>.</param>
 [GenerateSerializer]
 [Immutable]
 [Alias("throttle.BeginReply")]
@@ -26,7 +27,7 @@ public readonly record struct BeginReply(
     /// <summary>Where the bucket itself cannot be asked.</summary>
     public static BeginReply FromUnasked(BucketReply reply) => reply.Status == BucketStatus.Stale
         ? new(BeginStatus.Stale, 0, null)
-        : new(BeginStatus.Failed, 0, reply.Error ?? $"The bucket answered {reply.Status}.");
+        : new(BeginStatus.Failed, 0, reply.Error);
 
     /// <summary>The answer as engines know it.</summary>
     public BucketBegin ToBegin() => Status switch
@@ -35,6 +36,6 @@ public readonly record struct BeginReply(
         BeginStatus.Wait => new(BeginAnswer.Wait(Ticks)),
         BeginStatus.Expired => new(BeginAnswer.Expired),
         BeginStatus.Stale => new(BeginAnswer.Unspaced),
-        _ => new(default, Error ?? $"The bucket answered {Status}."),
+        _ => new(default, Failure.Parse(Error)),
     };
 }

@@ -1,4 +1,5 @@
 using Throttle.Core.Engine;
+using Throttle.Core.Failures;
 using Throttle.Core.Limiters;
 using Throttle.Core.Time;
 
@@ -59,7 +60,7 @@ public readonly record struct BucketReply
     [Id(8)]
     public long RulesVersion { get; init; }
 
-    /// <summary>Why no answer could be had; null but for <see cref="BucketStatus.Failed"/>.</summary>
+    /// <summary>Why no answer could be had, as the text of a <see cref="Failure"/>; null but for <see cref="BucketStatus.Failed"/>.</summary>
     [Id(9)]
     public string? Error { get; init; }
 
@@ -77,15 +78,18 @@ public readonly record struct BucketReply
     public static BucketReply Stale(long rulesVersion) => new() { Status = BucketStatus.Stale, RulesVersion = rulesVersion };
 
     /// <summary>No answer could be had: nothing was taken.</summary>
-    public static BucketReply Failed(string error, long rulesVersion) =>
-        new() { Status = BucketStatus.Failed, Error = error, RulesVersion = rulesVersion };
+    public static BucketReply Failed(Failure error, long rulesVersion)
+    {
+        ArgumentNullException.ThrowIfNull(error);
+        return new() { Status = BucketStatus.Failed, Error = error.ToString(), RulesVersion = rulesVersion };
+    }
 
     /// <summary>The answer as engines know it.</summary>
     public BucketAnswer ToAnswer() => Status switch
     {
         BucketStatus.Answered => new(ToDecision()),
         BucketStatus.Stale => BucketAnswer.Stale,
-        _ => BucketAnswer.Failed(Error ?? $"The bucket answered {Status}."),
+        _ => BucketAnswer.Failed(Failure.Parse(Error)),
     };
 
     private LimiterDecision ToDecision() =>

@@ -1,3 +1,4 @@
+using Throttle.Core.Failures;
 using Throttle.Core.Queues;
 
 namespace Throttle.Grains.Interfaces;
@@ -65,7 +66,7 @@ public sealed record WorkReply
         WorkOutcome.Queued => WorkAnswer.Queued(new(id, EnqueuedAtTicks, DueAtTicks)),
         WorkOutcome.Known => WorkAnswer.Known(new(id, EnqueuedAtTicks, DueAtTicks)),
         WorkOutcome.Full => WorkAnswer.Full(Reason ?? "The line is full.", RetryAfterTicks),
-        _ => WorkAnswer.Failed(Reason ?? $"The queue answered {Outcome}."),
+        _ => WorkAnswer.Failed(Failure.Parse(Reason)),
     };
 
     /// <summary>The answer to an edit as queues know it.</summary>

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Storage;
 using Throttle.Core.Engine;
+using Throttle.Core.Failures;
 using Throttle.Core.Inline;
 using Throttle.Core.Queues;
 using Throttle.Core.Replication;
@@ -17,7 +18,7 @@ using Throttle.Grains.Regions;
 namespace Throttle.Grains;
 
 /// <summary>What all buckets of a silo share, so that each holds one reference to it.</summary>
-internal sealed class BucketContext(
+internal sealed partial class BucketContext(
     IServiceProvider services,
     ClusterRules rules,
     MonotonicClock clock,
@@ -64,6 +65,9 @@ internal sealed class BucketContext(
 
     public ILogger Log { get; } = log;
 
+    /// <summary>What becomes of failures here: the log is told, callers get the reason and the id.</summary>
+    public FailureLog Failures { get; } = new((failure, whose, thrown) => LogFailed(log, thrown, whose, failure.Id), TimeProvider.System);
+
     /// <summary>Counts for other regions; null where there are none.</summary>
     public RegionReporter? Region { get; } = services.GetService<IPeerExchange>() is null ? null : services.GetRequiredService<RegionReporter>();
 
@@ -93,4 +97,7 @@ internal sealed class BucketContext(
             bucket.GrainContext.Scheduler.QueueAction(bucket.FollowRules);
         }
     }
+
+    [LoggerMessage(41, LogLevel.Warning, "{Whose} could not be prepared or stored (failure {Id})")]
+    private static partial void LogFailed(ILogger log, Exception reason, string whose, string? id);
 }

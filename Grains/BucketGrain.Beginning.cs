@@ -1,3 +1,4 @@
+using Throttle.Core.Failures;
 using Throttle.Core.Limiters;
 using Throttle.Grains.Interfaces;
 
@@ -75,7 +76,7 @@ internal abstract partial class BucketGrain
         if (answer.Outcome == BeginOutcome.Begun)
         {
             var error = await CoverChangeAsync(now, cancellationToken);
-            return error is null ? BeginReply.From(answer) : new(BeginStatus.Failed, 0, error);
+            return error is null ? BeginReply.From(answer) : new(BeginStatus.Failed, 0, error.ToString());
         }
 
         return BeginReply.From(answer);
@@ -87,7 +88,7 @@ internal abstract partial class BucketGrain
         var factor = _bucket!.Factor(billionths is { } given ? new Factor(given) : null, now);
         if (factor is not null && billionths is not null && await CoverChangeAsync(now, cancellationToken) is { } error)
         {
-            throw new InvalidOperationException(error);
+            throw new InvalidOperationException(error.ToString());
         }
 
         return factor?.Billionths;
@@ -95,7 +96,7 @@ internal abstract partial class BucketGrain
 
     /// <summary>Something other than permits has changed.</summary>
     /// <returns>Why it could not be stored, or null.</returns>
-    private async ValueTask<string?> CoverChangeAsync(long now, CancellationToken cancellationToken)
+    private async ValueTask<Failure?> CoverChangeAsync(long now, CancellationToken cancellationToken)
     {
         Keep(now, _bucket!.Peek(0, now).ResetAfterTicks);
         Touch();

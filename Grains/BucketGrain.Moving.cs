@@ -1,3 +1,4 @@
+using Throttle.Core.Failures;
 using Throttle.Core.Time;
 using Throttle.Grains.Interfaces;
 using Throttle.Grains.Storage;
@@ -27,7 +28,7 @@ internal abstract partial class BucketGrain : IGrainMigrationParticipant
 
         if (_isHandedOver)
         {
-            await (_storage?.ClearAsync().InTimeAsync(CancellationToken.None) ?? Task.FromResult<string?>(null));
+            await (_storage?.ClearAsync().InTimeAsync(CancellationToken.None) ?? Task.FromResult<Failure?>(null));
             return;
         }
 

@@ -1,4 +1,5 @@
 using Throttle.Core.Engine;
+using Throttle.Core.Failures;
 using Throttle.Core.Limiters;
 using Throttle.Core.Rules;
 using Throttle.Core.Time;
@@ -12,7 +13,7 @@ namespace Throttle.Grains;
 /// <content>How it comes by its rule and its bucket.</content>
 internal abstract partial class BucketGrain
 {
-    private Task<string?>? _making;
+    private Task<Failure?>? _making;
     private MovedBucket? _arrived;
     private long _carriedFrom;
     private bool _isHandedOver;
@@ -27,7 +28,7 @@ internal abstract partial class BucketGrain
         {
             if (!await context.Rules.EnsureAsync(rulesVersion, cancellationToken))
             {
-                return BucketReply.Failed(RulesUnknown(rulesVersion), RulesVersion);
+                return BucketReply.Failed(Failure.Of(FailureReason.RulesDiffer), RulesVersion);
             }
 
             // By other rules than the caller's, the one that is asked may be waiting for the one that asks.
@@ -66,9 +67,6 @@ internal abstract partial class BucketGrain
         }
     }
 
-    private string RulesUnknown(long rulesVersion) =>
-        $"The rules of version {rulesVersion} could not be fetched; this silo has version {context.Rules.Current.Version}.";
-
     /// <summary>Goes on once the bucket lives by rules as new as the caller's.</summary>
     /// <param name="rulesVersion">The caller's rules; 0 when it knows none.</param>
     /// <param name="go">What to do then, in the same turn.</param>
@@ -85,7 +83,7 @@ internal abstract partial class BucketGrain
             // A set that this version cannot read counts as fetched; the present one then stays in force.
             if (rulesVersion > rules.Current.Version && !await rules.EnsureAsync(rulesVersion, cancellationToken))
             {
-                return otherwise(BucketReply.Failed(RulesUnknown(rulesVersion), rules.Current.Version));
+                return otherwise(BucketReply.Failed(Failure.Of(FailureReason.RulesDiffer), rules.Current.Version));
             }
 
             Apply(rules.Current);
@@ -206,7 +204,7 @@ internal abstract partial class BucketGrain
 
     /// <summary>One making at a time: whoever else needs the bucket waits for it, and then looks again.</summary>
     /// <returns>Why it failed, or null.</returns>
-    private Task<string?> MakeAsync(Func<Task> make)
+    private Task<Failure?> MakeAsync(Func<Task> make)
     {
         if (_making is { } underWay)
         {
@@ -218,7 +216,7 @@ internal abstract partial class BucketGrain
         return making;
     }
 
-    private async Task<string?> TryAsync(Func<Task> make)
+    private async Task<Failure?> TryAsync(Func<Task> make)
     {
         try
         {
@@ -227,8 +225,7 @@ internal abstract partial class BucketGrain
         }
         catch (Exception e)
         {
-            LogUnprepared(context.Log, e, grainContext.GrainId);
-            return $"The bucket could not be prepared: {e.Message}";
+            return context.Failures.Tell(FailureReason.Storage, grainContext.GrainId.ToString(), e);
         }
         finally
         {
@@ -424,7 +421,7 @@ internal abstract partial class BucketGrain
             if (_storage is not null && await _storage.FlushAsync().InTimeAsync(CancellationToken.None) is { } error)
             {
                 _carriedFrom = carriedBefore;
-                throw new InvalidOperationException(error);
+                throw new InvalidOperationException(error.ToString());
             }
         }
     }
@@ -435,8 +432,8 @@ internal abstract partial class BucketGrain
         await context.Rules.EnsureAsync(version, CancellationToken.None);
         if (version <= present.Version || context.Rules.Current.Version < version)
         {
-            throw new InvalidOperationException(
-                $"What the rule's algorithm before left is with a silo that goes by version {version} of the rules; this silo has version {context.Rules.Current.Version}.");
+            // What the rule's algorithm before left is with a silo that goes by rules which this silo cannot read.
+            throw new InvalidOperationException(Failure.Of(FailureReason.RulesDiffer).ToString());
         }
     }
 

@@ -55,7 +55,7 @@ internal abstract partial class BucketGrain
         // A failure undoes nothing: whoever tells it again finds it known, and has it covered.
         return IsCovered(now) || await CoverAsync([], cancellationToken) is not { } error
             ? bucket.MissingOf(Now)
-            : throw new InvalidOperationException(error);
+            : throw new InvalidOperationException(error.ToString());
     }
 
     private void CountGranted(in LimiterDecision decision, long now)

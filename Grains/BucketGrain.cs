@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
 using Orleans.Placement;
 using Throttle.Core.Engine;
+using Throttle.Core.Failures;
 using Throttle.Core.Limiters;
 using Throttle.Core.Rules;
 using Throttle.Core.Time;
@@ -129,10 +130,10 @@ internal abstract partial class BucketGrain(IGrainContext grainContext, BucketCo
 
     public async ValueTask<bool> ResetAsync(long rulesVersion = 0, CancellationToken cancellationToken = default)
     {
-        var (wasUsed, error) = await WhenReadyAsync<(bool, string?)>(
+        var (wasUsed, error) = await WhenReadyAsync<(bool, Failure?)>(
             rulesVersion,
             ResetAsync,
-            reply => (false, reply.Error),
+            reply => (false, Failure.Parse(reply.Error)),
             cancellationToken);
         if (error is not null && _bucket is null && _storage is not null)
         {
@@ -140,7 +141,7 @@ internal abstract partial class BucketGrain(IGrainContext grainContext, BucketCo
             (wasUsed, error) = (true, await _storage.ClearAsync().InTimeAsync(cancellationToken));
         }
 
-        return error is null ? wasUsed : throw new InvalidOperationException(error);
+        return error is null ? wasUsed : throw new InvalidOperationException(error.ToString());
     }
 
     /// <summary>The instant at which <see cref="OnWake"/> has something to do, in ticks.</summary>
@@ -247,14 +248,14 @@ internal abstract partial class BucketGrain(IGrainContext grainContext, BucketCo
             Touch();
             if (!IsCovered(now) && await CoverAsync([], cancellationToken) is { } error)
             {
-                throw new InvalidOperationException(error);
+                throw new InvalidOperationException(error.ToString());
             }
         }
 
         return endsAt;
     }
 
-    private async ValueTask<(bool WasUsed, string? Error)> ResetAsync()
+    private async ValueTask<(bool WasUsed, Failure? Error)> ResetAsync()
     {
         var wasUsed = _bucket!.Reset(Now);
         DoNotKeep();
@@ -296,17 +297,17 @@ internal abstract partial class BucketGrain(IGrainContext grainContext, BucketCo
 
     /// <summary>Has storage cover what the bucket has granted.</summary>
     /// <returns>Why that failed, or null.</returns>
-    protected Task<string?> CoverAsync() => IsCovered(Now) ? Task.FromResult<string?>(null) : CoverAsync([], CancellationToken.None);
+    protected Task<Failure?> CoverAsync() => IsCovered(Now) ? Task.FromResult<Failure?>(null) : CoverAsync([], CancellationToken.None);
 
     /// <summary>Has storage cover what the bucket has granted; what it cannot cover is given back.</summary>
     /// <returns>Why that failed, or null.</returns>
-    protected Task<string?> CoverAsync(PendingTake[] takes, CancellationToken cancellationToken) =>
+    protected Task<Failure?> CoverAsync(PendingTake[] takes, CancellationToken cancellationToken) =>
         _storage!.CoverAsync(takes, cancellationToken);
 
     /// <summary>Has storage hold the exact state, where it holds anything.</summary>
     /// <returns>Why that failed, or null.</returns>
-    protected Task<string?> StoreAsync() =>
-        _storage is null ? Task.FromResult<string?>(null) : _storage.FlushAsync().InTimeAsync(CancellationToken.None);
+    protected Task<Failure?> StoreAsync() =>
+        _storage is null ? Task.FromResult<Failure?>(null) : _storage.FlushAsync().InTimeAsync(CancellationToken.None);
 
     /// <summary>
     /// Keeps the activation from being collected while the bucket owes something. Collection that is forced heeds it, too.
@@ -339,11 +340,8 @@ internal abstract partial class BucketGrain(IGrainContext grainContext, BucketCo
         Arm();
     }
 
-    [LoggerMessage(1, LogLevel.Debug, "{Bucket} could not be prepared")]
-    private static partial void LogUnprepared(ILogger log, Exception reason, GrainId bucket);
-
     [LoggerMessage(2, LogLevel.Warning, "{Bucket} could not be written when it was deactivated, so storage holds what covers it: {Reason}")]
-    private static partial void LogUnflushed(ILogger log, GrainId bucket, string reason);
+    private static partial void LogUnflushed(ILogger log, GrainId bucket, Failure reason);
 
     [LoggerMessage(3, LogLevel.Error, "{Bucket} came from another silo in a form that this version of Throttle cannot read")]
     private static partial void LogUnreadable(ILogger log, Exception reason, GrainId bucket);

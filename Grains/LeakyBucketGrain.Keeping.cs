@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Throttle.Core.Failures;
 using Throttle.Core.Queues;
 using Throttle.Core.Rules;
 using Throttle.Core.Time;
@@ -199,7 +200,7 @@ internal sealed partial class LeakyBucketGrain
 
     /// <summary>Has storage and the index hold what is here.</summary>
     /// <returns>Why that failed, or null.</returns>
-    private async Task<string?> SaveAsync()
+    private async Task<Failure?> SaveAsync()
     {
         if (_workStorage is not { IsSaved: false } storage)
         {
@@ -211,14 +212,14 @@ internal sealed partial class LeakyBucketGrain
             ?? await storage.SaveAsync().InTimeAsync(CancellationToken.None);
     }
 
-    private async Task<string?> EnterIndexAsync()
+    private async Task<Failure?> EnterIndexAsync()
     {
         var error = await TryAsync(() => Index.AddAsync(GrainKey));
         _isInIndex |= error is null;
         return error;
     }
 
-    private static async Task<string?> TryAsync(Func<Task> call)
+    private async Task<Failure?> TryAsync(Func<Task> call)
     {
         try
         {
@@ -227,7 +228,7 @@ internal sealed partial class LeakyBucketGrain
         }
         catch (Exception e)
         {
-            return $"The index of queues could not be written: {e.Message}";
+            return Context.Failures.Tell(FailureReason.Storage, GrainContext.GrainId.ToString(), e);
         }
     }
 
@@ -259,7 +260,7 @@ internal sealed partial class LeakyBucketGrain
     }
 
     [LoggerMessage(21, LogLevel.Warning, "The work of {Bucket} could not be written when it was deactivated; what was delivered lately is delivered again: {Reason}")]
-    private static partial void LogUnsaved(ILogger log, GrainId bucket, string reason);
+    private static partial void LogUnsaved(ILogger log, GrainId bucket, Failure reason);
 
     [LoggerMessage(22, LogLevel.Warning, "{Count} items of work of {Bucket} were kept in memory only, and are lost with the last silo")]
     private static partial void LogLost(ILogger log, int count, GrainId bucket);

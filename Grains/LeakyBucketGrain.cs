@@ -89,7 +89,7 @@ internal sealed partial class LeakyBucketGrain(IGrainContext grainContext, Bucke
                 Changed();
             }
 
-            return new() { Outcome = WorkOutcome.Failed, Reason = error, RulesVersion = RulesVersion };
+            return new() { Outcome = WorkOutcome.Failed, Reason = error.ToString(), RulesVersion = RulesVersion };
         }
 
         Pump();
@@ -106,7 +106,7 @@ internal sealed partial class LeakyBucketGrain(IGrainContext grainContext, Bucke
             {
                 // It is done here, and written with the next change.
                 Hold();
-                return new() { Outcome = WorkOutcome.Failed, Reason = error, RulesVersion = RulesVersion };
+                return new() { Outcome = WorkOutcome.Failed, Reason = error.ToString(), RulesVersion = RulesVersion };
             }
 
             Pump();

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Throttle.Api.Http;
 using Throttle.Core.Engine;
+using Throttle.Core.Failures;
 using Throttle.Core.Inline;
 using Throttle.Core.Limiters;
 using Throttle.Core.Time;
@@ -15,7 +16,8 @@ internal sealed class EnvoyService(
     public const string Space = "envoy";
 
     /// <summary>Decides one request. Every descriptor is decided on its own, whatever becomes of the others.</summary>
-    /// <exception cref="ApiProblemException">A key is too long, or a bucket gave no answer.</exception>
+    /// <exception cref="ApiProblemException">A key is too long.</exception>
+    /// <exception cref="FailureException">A bucket gave no answer.</exception>
     public async ValueTask<(EnvoyVerdict Verdict, EnvoyPlan Plan)> DecideAsync(EnvoyRequest request, CancellationToken cancellationToken)
     {
         var config = source.Current;
@@ -100,9 +102,9 @@ internal sealed class EnvoyService(
             return answer.Decision;
         }
 
-        // 500 and not 400, which is what Envoy's own service answers: it is not the caller's mistake.
+        // 503 and not 400, which is what Envoy's own service answers: it is not the caller's mistake.
         meter.CountError();
-        throw new ApiProblemException(500, "no-answer", $"A bucket gave no answer: {answer.Error}");
+        throw new FailureException(answer.Error);
     }
 
     private EnvoyStatus[] StatusesOf(EnvoyPlan plan, EnvoyRequest request, LimiterDecision[] answers)

@@ -11,8 +11,9 @@ internal sealed class GubernatorHealthEndpoint(IHostApplicationLifetime lifetime
     public Task HealthAsync(HttpContext context)
     {
         var message = lifetime.ApplicationStopping.IsCancellationRequested ? "The node is stopping." : state?.NotReady ?? "";
-        var connection = context.Connection;
-        var address = connection.LocalIpAddress is { } ip ? new System.Net.IPEndPoint(ip, connection.LocalPort).ToString() : "";
+
+        // Where the caller asked: the node's own address is nobody's business beyond a proxy.
+        var address = context.Request.Host.Value ?? "";
         return JsonBody.WriteAsync(context, StatusCodes.Status200OK, (message, state?.NodeCount ?? 1, address), WriteHealth);
     }
 

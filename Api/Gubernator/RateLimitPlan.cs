@@ -83,7 +83,7 @@ internal readonly record struct RateLimitPlan
     {
         if (answer.Error is { } error)
         {
-            return RateLimitAnswer.Failed(error);
+            return RateLimitAnswer.Failed(error.ToString());
         }
 
         var decision = answer.Decision;

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Throttle.Api.Http;
 
-/// <summary>Lets edits and resets through: by their token, or without one only on loopback.</summary>
+/// <summary>Lets those through who may edit, or read what is not for everybody: by their token, or without one only on loopback.</summary>
 internal sealed class AdminGuard(ThrottleApiOptions options)
 {
     private const string Basic = "Basic ";
@@ -27,19 +27,23 @@ internal sealed class AdminGuard(ThrottleApiOptions options)
     /// </summary>
     public void CheckReader(HttpContext context) => Check(context, allowsBasic: true);
 
+    /// <summary>Whether the request may see what the token protects, for answers that leave it out for others.</summary>
+    public bool MayRead(HttpContext context) =>
+        _token is null ? FaultOfLoopback(context) is null : GivenToken(context, allowsBasic: true) is { } given && _token.Is(given);
+
     private void Check(HttpContext context, bool allowsBasic)
     {
         if (_token is null)
         {
-            CheckLoopback(context);
+            if (FaultOfLoopback(context) is { } fault)
+            {
+                throw fault;
+            }
+
             return;
         }
 
-        var authorization = context.Request.Headers.Authorization.ToString();
-        var given = BearerToken.In(context.Request) is { } bearer ? bearer
-            : allowsBasic && authorization.StartsWith(Basic, StringComparison.OrdinalIgnoreCase) ? PasswordOf(authorization[Basic.Length..].Trim())
-            : null;
-        if (given is null)
+        if (GivenToken(context, allowsBasic) is not { } given)
         {
             context.Response.Headers.WWWAuthenticate =
                 allowsBasic ? "Basic realm=\"throttle\", charset=\"UTF-8\"" : "Bearer realm=\"throttle\"";
@@ -59,6 +63,14 @@ internal sealed class AdminGuard(ThrottleApiOptions options)
         }
     }
 
+    private static string? GivenToken(HttpContext context, bool allowsBasic)
+    {
+        var authorization = context.Request.Headers.Authorization.ToString();
+        return BearerToken.In(context.Request) is { } bearer ? bearer
+            : allowsBasic && authorization.StartsWith(Basic, StringComparison.OrdinalIgnoreCase) ? PasswordOf(authorization[Basic.Length..].Trim())
+            : null;
+    }
+
     /// <summary>What follows the user name; empty where the form is not that of HTTP Basic.</summary>
     private static string PasswordOf(string credentials)
     {
@@ -75,36 +87,38 @@ internal sealed class AdminGuard(ThrottleApiOptions options)
     /// <remarks>
     /// A web page can make its visitor's browser call this machine: under the page's own host name (DNS rebinding), or
     /// with a request that says where it comes from. And a proxy on this machine passes on what comes from elsewhere. None
-    /// of them may edit.
+    /// of them may edit, or read what the token protects.
     /// </remarks>
-    private static void CheckLoopback(HttpContext context)
+    private static ApiProblemException? FaultOfLoopback(HttpContext context)
     {
         if (context.Connection.RemoteIpAddress is { } address && !IPAddress.IsLoopback(address))
         {
-            throw Forbidden("not-loopback", $"Without an admin token edits are taken from this machine only, not from {address}.");
+            return Forbidden("not-loopback", $"Without an admin token this is for callers on this machine only, not for {address}.");
         }
 
         if (ProxyHeaders.FirstOrDefault(context.Request.Headers.ContainsKey) is { } header)
         {
-            throw Forbidden("proxied", $"The request came through a proxy, as its field {header} says; edits through one need an admin token.");
+            return Forbidden("proxied", $"The request came through a proxy, as its field {header} says; that needs an admin token.");
         }
 
         var host = context.Request.Host.Host;
         if (!LoopbackHosts.IsLoopback(host))
         {
-            throw Forbidden(
+            return Forbidden(
                 "host-not-loopback",
-                $"Host is '{ApiProblem.Shorten(host)}'; without an admin token edits need localhost, 127.0.0.1 or [::1].");
+                $"Host is '{ApiProblem.Shorten(host)}'; without an admin token this needs localhost, 127.0.0.1 or [::1].");
         }
 
         foreach (var origin in context.Request.Headers.Origin)
         {
             if (!Uri.TryCreate(origin, UriKind.Absolute, out var uri) || !LoopbackHosts.IsLoopback(uri.Host))
             {
-                throw Forbidden(
-                    "cross-origin", $"Origin is '{ApiProblem.Shorten(origin ?? "")}'; without an admin token pages of other sites cannot edit.");
+                return Forbidden(
+                    "cross-origin", $"Origin is '{ApiProblem.Shorten(origin ?? "")}'; without an admin token this is not for pages of other sites.");
             }
         }
+
+        return null;
     }
 
     private static ApiProblemException Forbidden(string code, string detail) => new(403, code, detail);

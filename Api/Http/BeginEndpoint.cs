@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Throttle.Core;
@@ -18,6 +19,11 @@ internal sealed class BeginEndpoint(IThrottle throttle, IRules rules)
             "",
             context.RequestAborted).ConfigureAwait(false);
         var status = begin.Outcome == PermitOutcome.Unavailable ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK;
+        if (status == StatusCodes.Status503ServiceUnavailable)
+        {
+            context.Response.Headers.RetryAfter = RateLimitFields.Seconds(begin.Wait.Ticks).ToString(CultureInfo.InvariantCulture);
+        }
+
         await JsonBody.WriteAsync(context, status, begin, Write).ConfigureAwait(false);
     }
 
@@ -51,7 +57,7 @@ internal sealed class BeginEndpoint(IThrottle throttle, IRules rules)
         SecondsJson.Write(writer, "wait"u8, begin.Wait.Ticks);
         if (begin.Error is { } error)
         {
-            writer.WriteString("error"u8, error);
+            writer.WriteString("error"u8, error.ToString());
         }
 
         writer.WriteEndObject();

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Throttle.Core;
+using Throttle.Core.Rules;
 
 namespace Throttle.Api.Http;
 
@@ -26,7 +27,7 @@ internal sealed class BucketEndpoint(IThrottle throttle)
             _ = await throttle.SetFactorAsync(rule, key, factor, context.RequestAborted).ConfigureAwait(false)
                 ?? throw KeyedPath.NoSuchRule(rule);
         }
-        catch (InvalidOperationException e)
+        catch (FactorNotSettableException e)
         {
             throw new ApiProblemException(new ApiProblem(409, "factor-not-set", e.Message) { Field = "factor" });
         }

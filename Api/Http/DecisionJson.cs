@@ -50,7 +50,7 @@ public static class DecisionJson
         WriteGrant(writer, decision);
         if (decision.Error is { } error)
         {
-            writer.WriteString("error"u8, error);
+            writer.WriteString("error"u8, error.ToString());
         }
 
         writer.WriteStartArray("rules"u8);
@@ -159,7 +159,7 @@ public static class DecisionJson
     {
         if (rule.Error is { } error)
         {
-            writer.WriteString("error"u8, error);
+            writer.WriteString("error"u8, error.ToString());
         }
     }
 }

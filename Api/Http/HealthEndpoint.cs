@@ -9,7 +9,7 @@ namespace Throttle.Api.Http;
 
 /// <summary><c>GET /health/live</c> and <c>/health/ready</c>.</summary>
 internal sealed class HealthEndpoint(
-    IRules rules, ThrottleApiOptions options, IHostApplicationLifetime lifetime, INodeState? state = null)
+    IRules rules, ThrottleApiOptions options, IHostApplicationLifetime lifetime, AdminGuard guard, INodeState? state = null)
 {
     private bool IsStopping => lifetime.ApplicationStopping.IsCancellationRequested;
 
@@ -24,7 +24,7 @@ internal sealed class HealthEndpoint(
     {
         var reason = IsStopping ? null : state?.NotReady;
         var status = IsStopping || reason is not null ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK;
-        return JsonBody.WriteAsync(context, status, (this, reason), WriteReady);
+        return JsonBody.WriteAsync(context, status, (this, reason, FileError(context)), WriteReady);
     }
 
     private static void WriteLive(Utf8JsonWriter writer, HealthEndpoint health)
@@ -34,10 +34,16 @@ internal sealed class HealthEndpoint(
         writer.WriteEndObject();
     }
 
-    private static void WriteReady(Utf8JsonWriter writer, (HealthEndpoint Health, string? Reason) ready) =>
-        ready.Health.WriteReady(writer, ready.Reason);
+    private static void WriteReady(Utf8JsonWriter writer, (HealthEndpoint Health, string? Reason, string? FileError) ready) =>
+        ready.Health.WriteReady(writer, ready.Reason, ready.FileError);
 
-    private void WriteReady(Utf8JsonWriter writer, string? reason)
+    /// <summary>What is wrong with the rule file. It names the file and quotes it, so that only those are told who may read the rules.</summary>
+    private string? FileError(HttpContext context) =>
+        options.RuleFileError?.Invoke() is not { } error ? null
+        : guard.MayRead(context) ? error.Message
+        : "The rule file has a faulty edit; the node's log says which.";
+
+    private void WriteReady(Utf8JsonWriter writer, string? reason, string? fileError)
     {
         writer.WriteStartObject();
         writer.WriteString("status"u8, IsStopping ? "stopping"u8 : reason is null ? "ready"u8 : "not-ready"u8);
@@ -49,7 +55,7 @@ internal sealed class HealthEndpoint(
         var current = rules.Current;
         writer.WriteNumber("rulesVersion"u8, current.Version);
         writer.WriteNumber("rules"u8, current.Rules.Length);
-        writer.WriteString("ruleFileError"u8, options.RuleFileError?.Invoke()?.Message);
+        writer.WriteString("ruleFileError"u8, fileError);
         writer.WriteBoolean("virtualClock"u8, options.Clock is VirtualTimeProvider);
         ClockEndpoint.WriteTime(writer, options.Clock.GetUtcNow());
         writer.WriteEndObject();

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Throttle.Core.Failures;
 using Throttle.Core.Rules;
 
 namespace Throttle.Api.Http;
@@ -86,14 +87,20 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
                 };
             case RuleVersionConflictException conflict:
                 return RuleEndpoint.Conflict($"The edit was made on version {conflict.Expected}", conflict.Current);
+            case FailureException failed:
+                return ApiProblem.Unavailable(failed.Failure);
             case BadHttpRequestException bad:
                 return new ApiProblem(bad.StatusCode, "bad-request", bad.Message);
             default:
-                LogUnhandled(log, context.Request.Method, context.Request.Path, e);
-                return new ApiProblem(500, "internal-error", "Something went wrong here, not in your request; the node's log says what.");
+                var failure = Failure.WithNewId(FailureReason.Internal);
+                LogUnhandled(log, context.Request.Method, context.Request.Path, failure.Id, e);
+                return new ApiProblem(500, "internal-error", $"Something went wrong here, not in your request; the node's log says what, as failure {failure.Id}.")
+                {
+                    FailureId = failure.Id,
+                };
         }
     }
 
-    [LoggerMessage(1, LogLevel.Error, "{Method} {Path} failed")]
-    private static partial void LogUnhandled(ILogger log, string method, string path, Exception exception);
+    [LoggerMessage(1, LogLevel.Error, "{Method} {Path} failed (failure {Id})")]
+    private static partial void LogUnhandled(ILogger log, string method, string path, string? id, Exception exception);
 }

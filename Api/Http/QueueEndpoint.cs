@@ -1,12 +1,13 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
+using Throttle.Core.Failures;
 using Throttle.Core.Queues;
 using Throttle.Core.Time;
 
 namespace Throttle.Api.Http;
 
 /// <summary><c>/v1/queues/{rule}/{key}</c>: hands work over, shows a queue, cancels work.</summary>
-internal sealed class QueueEndpoint(IWorkQueues queues)
+internal sealed class QueueEndpoint(IWorkQueues queues, AdminGuard guard)
 {
     private static readonly KeyedPath Path = new("/v1/queues/");
 
@@ -27,7 +28,7 @@ internal sealed class QueueEndpoint(IWorkQueues queues)
             .ConfigureAwait(false);
         if (answer.Status == WorkAnswerStatus.Failed)
         {
-            throw new ApiProblemException(503, "unavailable", answer.Reason ?? "The queue gave no answer.");
+            throw new FailureException(Failure.Parse(answer.Reason));
         }
 
         if (!answer.IsAccepted)
@@ -44,7 +45,10 @@ internal sealed class QueueEndpoint(IWorkQueues queues)
     {
         var (rule, key) = Path.Find(context);
         var status = await WorkCall.CatchAsync(() => queues.InspectAsync(rule, key, context.RequestAborted)).ConfigureAwait(false);
-        await JsonBody.WriteAsync(context, StatusCodes.Status200OK, (rule, key, status), WorkJson.WriteStatus).ConfigureAwait(false);
+
+        // The reason of the last failure names the webhook's host.
+        var shown = guard.MayRead(context) ? status : status with { HeadError = null };
+        await JsonBody.WriteAsync(context, StatusCodes.Status200OK, (rule, key, shown), WorkJson.WriteStatus).ConfigureAwait(false);
     }
 
     public async Task CancelAsync(HttpContext context)

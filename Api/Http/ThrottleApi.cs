@@ -54,11 +54,11 @@ public static class ThrottleApi
             MapQueues(routes, queues, guard);
         }
 
-        MapOperations(routes, services);
+        MapOperations(routes, services, guard);
         Map(routes, "GET", DemoEndpoint.Path, GuardedReading(guard, new DemoEndpoint().StreamAsync), Descriptions.DemoStream);
         if (services.GetService<IUsage>() is { } usage)
         {
-            Map(routes, "GET", "/v1/usage", new UsageEndpoint(usage).ShowAsync, Descriptions.ShowUsage);
+            Map(routes, "GET", "/v1/usage", GuardedReading(guard, new UsageEndpoint(usage).ShowAsync), Descriptions.ShowUsage);
         }
 
         if (services.GetService<IInlineLimits>() is not null)
@@ -141,7 +141,7 @@ public static class ThrottleApi
 
     private static void MapQueues(IEndpointRouteBuilder routes, IWorkQueues queues, AdminGuard guard)
     {
-        var queue = new QueueEndpoint(queues);
+        var queue = new QueueEndpoint(queues, guard);
         var failed = new FailedWorkEndpoint(queues);
         MapKeyed(routes, "POST", "/v1/queues/{rule}", queue.EnqueueAsync, Descriptions.Enqueue);
         MapKeyed(routes, "GET", "/v1/queues/{rule}", queue.ShowAsync, Descriptions.ShowQueue);
@@ -165,9 +165,9 @@ public static class ThrottleApi
     private static void MapRules(IEndpointRouteBuilder routes, IServiceProvider services, AdminGuard guard)
     {
         var rules = ActivatorUtilities.CreateInstance<RuleEndpoint>(services);
-        Map(routes, "GET", "/v1/rules", rules.ShowAsync, Descriptions.ShowRules);
+        Map(routes, "GET", "/v1/rules", GuardedReading(guard, rules.ShowAsync), Descriptions.ShowRules);
         Map(routes, "PUT", "/v1/rules", Guarded(guard, rules.ReplaceAsync), Descriptions.ReplaceRules);
-        Map(routes, "GET", "/v1/rules/{id}", rules.ShowOneAsync, Descriptions.ShowRule);
+        Map(routes, "GET", "/v1/rules/{id}", GuardedReading(guard, rules.ShowOneAsync), Descriptions.ShowRule);
         Map(routes, "PUT", "/v1/rules/{id}", Guarded(guard, rules.PutOneAsync), Descriptions.PutRule);
         Map(routes, "DELETE", "/v1/rules/{id}", Guarded(guard, rules.DeleteOneAsync), Descriptions.DeleteRule);
     }
@@ -181,9 +181,9 @@ public static class ThrottleApi
         Map(routes, "GET", "/v1/LiveCheck", health.LiveAsync, Descriptions.LiveCheck);
     }
 
-    private static void MapOperations(IEndpointRouteBuilder routes, IServiceProvider services)
+    private static void MapOperations(IEndpointRouteBuilder routes, IServiceProvider services, AdminGuard guard)
     {
-        var health = ActivatorUtilities.CreateInstance<HealthEndpoint>(services);
+        var health = ActivatorUtilities.CreateInstance<HealthEndpoint>(services, guard);
         Map(routes, "GET", "/health/live", health.LiveAsync, Descriptions.Live);
         Map(routes, "GET", "/health/ready", health.ReadyAsync, Descriptions.Ready);
         Map(routes, "GET", "/metrics", services.GetRequiredService<MetricsPage>().HandleAsync, Descriptions.Metrics);

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Throttle.Core.Failures;
 using Throttle.Core.Queues;
 
 namespace Throttle.Api.Http;
@@ -65,6 +66,6 @@ internal static class WorkCall
         WorkQueueFault.NoQueue => new(409, "not-a-queue", e.Message) { Field = "rule" },
         WorkQueueFault.IsOff => new(409, "rule-off", e.Message) { Field = "rule" },
         WorkQueueFault.NoProcessor => new(409, "no-processor", e.Message) { Field = "rule" },
-        _ => new(503, "unavailable", e.Message),
+        _ => ApiProblem.Unavailable(Failure.Parse(e.Message)),
     };
 }

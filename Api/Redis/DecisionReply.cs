@@ -1,11 +1,12 @@
 using Throttle.Core;
+using Throttle.Core.Failures;
 using Throttle.Core.Rules;
 
 namespace Throttle.Api.Redis;
 
 /// <summary>Decisions as maps, in RESP2 as names and values in turn; the first value is 1 for allowed, 0 for refused.</summary>
 /// <remarks>
-/// Durations are milliseconds, rounded up. <c>retry-after-ms</c> is 0 when allowed and -1 when it never fits or nobody knows.
+/// Durations are milliseconds, rounded up. <c>retry-after-ms</c> is 0 when allowed and -1 when it never fits.
 /// <c>at</c>, <c>lease</c>, <c>error</c>, and <c>mode</c> of a rule that is not enforced, are there where they have something to say.
 /// </remarks>
 internal static class DecisionReply
@@ -46,7 +47,7 @@ internal static class DecisionReply
     private static long? Retry(bool isAllowed, bool neverFits, TimeSpan retryAfter) =>
         isAllowed ? 0 : neverFits || retryAfter == TimeSpan.Zero ? null : MillisecondsUp(retryAfter);
 
-    private static void WriteHead(RespWriter writer, bool isAllowed, DateTimeOffset? at, string? lease, string? error, string? mode)
+    private static void WriteHead(RespWriter writer, bool isAllowed, DateTimeOffset? at, string? lease, Failure? error, string? mode)
     {
         writer.Map(AlwaysThere + 1 + (at is null ? 0 : 1) + (lease is null ? 0 : 1) + (error is null ? 0 : 1) + (mode is null ? 0 : 1));
         writer.Bulk("allowed"u8);
@@ -68,7 +69,7 @@ internal static class DecisionReply
         WriteNumber(writer, "delay-ms"u8, MillisecondsUp(delay));
     }
 
-    private static void WriteRest(RespWriter writer, DateTimeOffset? at, string? lease, string? error, string? mode)
+    private static void WriteRest(RespWriter writer, DateTimeOffset? at, string? lease, Failure? error, string? mode)
     {
         if (at is { } instant)
         {
@@ -77,7 +78,7 @@ internal static class DecisionReply
         }
 
         WriteIfAny(writer, "lease"u8, lease);
-        WriteIfAny(writer, "error"u8, error);
+        WriteIfAny(writer, "error"u8, error?.ToString());
         WriteIfAny(writer, "mode"u8, mode);
     }
 

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Throttle.Api.Http;
 using Throttle.Core;
+using Throttle.Core.Failures;
 using Throttle.Core.Inline;
 using Throttle.Core.Rules;
 
@@ -105,11 +106,18 @@ internal sealed partial class RedisFront(
         }
     }
 
-    public void LogFailure(Exception e) => LogFailed(log, e.GetType().Name, e);
+    /// <summary>Writes a failure that no reply may tell of to the log.</summary>
+    /// <returns>The id that the line has.</returns>
+    public string? LogFailure(Exception e)
+    {
+        var failure = Failure.WithNewId(FailureReason.Internal);
+        LogFailed(log, e.GetType().Name, failure.Id, e);
+        return failure.Id;
+    }
 
     [LoggerMessage(1, LogLevel.Warning, "{Remote} speaks HTTP, TLS or another protocol to the Redis port, as a web page that attacks it would, or a client that is set to use TLS; such connections are closed, which is said once.")]
     private static partial void LogOtherProtocol(ILogger log, EndPoint? remote);
 
-    [LoggerMessage(2, LogLevel.Error, "A Redis command failed ({Kind}).")]
-    private static partial void LogFailed(ILogger log, string kind, Exception e);
+    [LoggerMessage(2, LogLevel.Error, "A Redis command failed ({Kind}, failure {Id}).")]
+    private static partial void LogFailed(ILogger log, string kind, string? id, Exception e);
 }

@@ -4,6 +4,7 @@ using System.Runtime.CompilerServices;
 using Throttle.Api.Hosting;
 using Throttle.Api.Http;
 using Throttle.Core.Engine;
+using Throttle.Core.Failures;
 using Throttle.Core.Inline;
 
 namespace Throttle.Api.Redis;
@@ -286,7 +287,7 @@ internal sealed class RedisSession(
             }
             else if (answers[next++] is var answer && answer.Error is { } failure)
             {
-                writer.Error("TRYAGAIN " + failure);
+                writer.Error(Unavailable(failure));
             }
             else
             {
@@ -355,6 +356,8 @@ internal sealed class RedisSession(
         {
             case OperationCanceledException:
                 return null;
+            case FailureException failed:
+                return Unavailable(failed.Failure);
             case RedisException:
                 return e.Message;
             case ApiProblemException:
@@ -362,8 +365,9 @@ internal sealed class RedisSession(
             case ArgumentException misuse and not ArgumentNullException:
                 return "ERR " + Errors.WithoutParameter(misuse);
             default:
-                front.LogFailure(e);
-                return "ERR internal error; the node's log has more.";
+                return $"ERR internal error; the node's log has more, as failure {front.LogFailure(e)}.";
         }
     }
+
+    private static string Unavailable(Failure failure) => $"TRYAGAIN {failure}";
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Throttle.Core;
+using Throttle.Core.Failures;
 using Throttle.Core.Rules;
 
 namespace Throttle.AspNetCore.Answers;
@@ -24,6 +25,9 @@ internal sealed record ApiProblem(int Status, string Code, string Detail)
 
     /// <summary>Ticks until a retry would pass, or null.</summary>
     public long? RetryAfterTicks { get; init; }
+
+    /// <summary>The id under which the log says what failed here, or null.</summary>
+    public string? FailureId { get; init; }
 
     /// <summary>The field at fault, or null.</summary>
     public string? Field { get; init; }
@@ -60,7 +64,7 @@ internal sealed record ApiProblem(int Status, string Code, string Detail)
     {
         if (decision.Error is not null)
         {
-            return new(StatusOf(decision), "unavailable", "A limit could not be checked; try again later.");
+            return Unavailable(decision.Error) with { Detail = "A limit could not be checked; try again later." };
         }
 
         var rule = decision.Rule!.Id;
@@ -70,6 +74,14 @@ internal sealed record ApiProblem(int Status, string Code, string Detail)
                 CultureInfo.InvariantCulture,
                 $"Rule '{rule}' has no room for the request now; try again in {RateLimitFields.Seconds(decision.RetryAfter.Ticks)} s."));
     }
+
+    /// <summary>503 where something failed here. It has the failure's reason and id, and a time after which to try again.</summary>
+    public static ApiProblem Unavailable(Failure failure) =>
+        new(StatusCodes.Status503ServiceUnavailable, "unavailable", $"{failure} Try again later.")
+        {
+            FailureId = failure.Id,
+            RetryAfterTicks = Failure.RetryAfter.Ticks,
+        };
 
     /// <summary>200; 429 for a refusal; 503 when the rule could not be asked and its <c>on-error</c> is deny.</summary>
     public static int StatusOf(Decision decision) =>

@@ -1,7 +1,9 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
+using Throttle.Core.Failures;
 using Throttle.Core.Rules;
 
 namespace Throttle.AspNetCore.Answers;
@@ -11,8 +13,17 @@ internal static class ProblemJson
 {
     public const string ContentType = "application/problem+json";
 
-    public static Task WriteAsync(HttpContext context, ApiProblem problem) =>
-        JsonBody.WriteAsync(context, problem.Status, problem, Write, ContentType);
+    /// <summary>Answers with a problem. One that says 503 always says when to try again, in the body and as <c>Retry-After</c>.</summary>
+    public static Task WriteAsync(HttpContext context, ApiProblem problem)
+    {
+        if (problem.Status == StatusCodes.Status503ServiceUnavailable)
+        {
+            problem = problem with { RetryAfterTicks = problem.RetryAfterTicks ?? Failure.RetryAfter.Ticks };
+            context.Response.Headers.RetryAfter = RateLimitFields.Seconds(problem.RetryAfterTicks.Value).ToString(CultureInfo.InvariantCulture);
+        }
+
+        return JsonBody.WriteAsync(context, problem.Status, problem, Write, ContentType);
+    }
 
     public static byte[] ToBytes(ApiProblem problem)
     {
@@ -33,6 +44,7 @@ internal static class ProblemJson
         writer.WriteNumber("status"u8, problem.Status);
         writer.WriteString("detail"u8, problem.Detail);
         writer.WriteString("code"u8, problem.Code);
+        WriteIfGiven(writer, "failure"u8, problem.FailureId);
         WriteIfGiven(writer, "field"u8, problem.Field);
         WriteIfGiven(writer, "value"u8, problem.Value);
         WriteIfGiven(writer, "allowed"u8, problem.Allowed);

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using Throttle.AspNetCore.Answers;
 using Throttle.Core;
+using Throttle.Core.Failures;
 using Throttle.Core.Limiters;
 using Throttle.Core.Local;
 using Throttle.Core.Rules;
@@ -104,7 +105,7 @@ public sealed class ThrottleHandler : DelegatingHandler
             case PermitOutcome.Expired:
                 return null;
             default:
-                return Refuse(request, new ApiProblem((int)HttpStatusCode.ServiceUnavailable, "unavailable", "A limit could not be checked; try again later."));
+                return Refuse(request, ApiProblem.Unavailable(Failure.Of(FailureReason.Internal)));
         }
     }
 

@@ -17,11 +17,15 @@ internal sealed partial class NodeClient : IDisposable
 
     private readonly HttpClient _http;
     private readonly Uri _server;
+    private readonly string? _adminToken;
 
-    /// <summary>A client of the node at this address; null for the default one.</summary>
+    /// <summary>A client of a node.</summary>
+    /// <param name="server">The node's address; null for the default one.</param>
+    /// <param name="adminToken">The token to show, or null for a node that wants none.</param>
     /// <exception cref="CliException">The address is no HTTP URL.</exception>
-    public NodeClient(string? server)
+    public NodeClient(string? server, string? adminToken = null)
     {
+        _adminToken = adminToken;
         var text = server ?? CommonOptions.DefaultServer;
         if (!Uri.TryCreate(text, UriKind.Absolute, out var uri)
             || (!string.Equals(uri.Scheme, "http", StringComparison.Ordinal) && !string.Equals(uri.Scheme, "https", StringComparison.Ordinal)))
@@ -74,22 +78,15 @@ internal sealed partial class NodeClient : IDisposable
 
     /// <summary>Puts a whole set of rules in force.</summary>
     /// <param name="yaml">The rule file's text.</param>
-    /// <param name="adminToken">The node's token, or null where it wants none.</param>
     /// <param name="ifVersion">The version that the rules were edited from, or null to overwrite whatever is there.</param>
     /// <param name="cancellationToken">Gives up; the rules may or may not be in force then.</param>
     /// <returns>The version now in force.</returns>
-    public async Task<long> PutRulesAsync(string yaml, string? adminToken, long? ifVersion, CancellationToken cancellationToken)
+    public async Task<long> PutRulesAsync(string yaml, long? ifVersion, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Put, new Uri(_server, "v1/rules"))
         {
             Content = new StringContent(yaml, Encoding.UTF8, Yaml),
         };
-        if (adminToken is not null)
-        {
-            // Unchecked: a token may hold characters that the header's own form does not know; the node judges it.
-            request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {adminToken}");
-        }
-
         if (ifVersion is { } expected)
         {
             request.Headers.IfMatch.Add(new EntityTagHeaderValue(string.Create(CultureInfo.InvariantCulture, $"\"{expected}\"")));
@@ -139,6 +136,12 @@ internal sealed partial class NodeClient : IDisposable
 
     private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
+        if (_adminToken is not null)
+        {
+            // Unchecked: a token may hold characters that the header's own form does not know; the node judges it.
+            request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {_adminToken}");
+        }
+
         try
         {
             return await _http.SendAsync(request, cancellationToken).ConfigureAwait(false);

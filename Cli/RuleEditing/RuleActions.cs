@@ -23,10 +23,10 @@ internal static class RuleActions
 
     /// <summary>Shows the rules of a file, or of a node when none is named.</summary>
     public static async Task<int> ShowAsync(
-        Terminal terminal, string? file, string? server, RuleForm form, CancellationToken cancellationToken)
+        Terminal terminal, string? file, string? server, string? adminToken, RuleForm form, CancellationToken cancellationToken)
     {
         var rules = file is null
-            ? await GetAsync(server, cancellationToken).ConfigureAwait(false)
+            ? await GetAsync(server, adminToken, cancellationToken).ConfigureAwait(false)
             : RuleLoading.Load(terminal, file);
         switch (form)
         {
@@ -49,9 +49,9 @@ internal static class RuleActions
         Terminal terminal, string file, string? server, string? adminToken, long? ifVersion, CancellationToken cancellationToken)
     {
         var rules = RuleLoading.Load(terminal, file);
-        using var node = new NodeClient(server);
+        using var node = new NodeClient(server, adminToken);
         var version = await node.PutRulesAsync(
-            RuleFileWriter.Write(rules.Rules), adminToken, ifVersion, cancellationToken).ConfigureAwait(false);
+            RuleFileWriter.Write(rules.Rules), ifVersion, cancellationToken).ConfigureAwait(false);
         terminal.Output.WriteLine(string.Create(
             CultureInfo.InvariantCulture, $"{Tables.Count(rules.Rules.Length, "rule")} in force, version {version}."));
         return ExitCodes.Success;
@@ -59,11 +59,11 @@ internal static class RuleActions
 
     /// <summary>Compares a file with a newer one, or a node's rules with a newer file.</summary>
     public static async Task<int> DiffAsync(
-        Terminal terminal, string file, string? newerFile, string? server, CancellationToken cancellationToken)
+        Terminal terminal, string file, string? newerFile, string? server, string? adminToken, CancellationToken cancellationToken)
     {
         var first = RuleLoading.Load(terminal, file);
         var diff = newerFile is null
-            ? RuleDiff.Between((await GetAsync(server, cancellationToken).ConfigureAwait(false)).Rules, first.Rules)
+            ? RuleDiff.Between((await GetAsync(server, adminToken, cancellationToken).ConfigureAwait(false)).Rules, first.Rules)
             : RuleDiff.Between(first.Rules, RuleLoading.Load(terminal, newerFile).Rules);
         if (diff.IsEmpty)
         {
@@ -75,9 +75,9 @@ internal static class RuleActions
         return ExitCodes.No;
     }
 
-    private static async Task<RuleSet> GetAsync(string? server, CancellationToken cancellationToken)
+    private static async Task<RuleSet> GetAsync(string? server, string? adminToken, CancellationToken cancellationToken)
     {
-        using var node = new NodeClient(server);
+        using var node = new NodeClient(server, adminToken);
         return await node.GetRulesAsync(cancellationToken).ConfigureAwait(false);
     }
 

@@ -35,9 +35,10 @@ internal static class RulesCommand
         };
         var rules = CommonOptions.Rules("The same as FILE.");
         var server = CommonOptions.Server();
+        var token = CommonOptions.AdminToken("The token that the node wants from those who read its rules.");
         var json = CommonOptions.Json("Write the rules as JSON.");
         var yaml = new Option<bool>("--yaml") { Description = "Write the rules as a rule file." };
-        var command = new Command("show", "Show the rules of a node, or of a file.") { file, rules, server, json, yaml };
+        var command = new Command("show", "Show the rules of a node, or of a file.") { file, rules, server, token, json, yaml };
         CommonOptions.RejectBoth(command, rules, server);
         RejectBoth(command, file, rules);
         RejectBoth(command, file, server);
@@ -46,6 +47,7 @@ internal static class RulesCommand
             terminal,
             result.GetValue(file) ?? result.GetValue(rules),
             result.GetValue(server),
+            result.GetValue(token),
             result.GetValue(json) ? RuleForm.Json : result.GetValue(yaml) ? RuleForm.Yaml : RuleForm.Table,
             cancellationToken));
         return command;
@@ -81,14 +83,15 @@ internal static class RulesCommand
             Arity = ArgumentArity.ZeroOrOne,
         };
         var server = CommonOptions.Server();
+        var token = CommonOptions.AdminToken("The token that the node wants from those who read its rules.");
         var command = new Command(
             "diff", "Show what differs between two rule files, or what apply would change. Exit code 0: same, 2: different, 1: error.")
         {
-            file, other, server,
+            file, other, server, token,
         };
         RejectBoth(command, other, server);
         command.SetAction((result, cancellationToken) => RuleActions.DiffAsync(
-            terminal, result.GetRequiredValue(file), result.GetValue(other), result.GetValue(server), cancellationToken));
+            terminal, result.GetRequiredValue(file), result.GetValue(other), result.GetValue(server), result.GetValue(token), cancellationToken));
         return command;
     }
 

@@ -29,7 +29,7 @@ internal sealed class PermitsAction(Terminal terminal, PermitsOptions options)
 
     private async Task<int> RunOnNodeAsync(CancellationToken cancellationToken)
     {
-        using var node = new NodeClient(options.Server);
+        using var node = new NodeClient(options.Server, options.AdminToken);
         var (permits, limit) = await NodePermits.OpenAsync(node, options, cancellationToken).ConfigureAwait(false);
         return await RunAsync(permits, new RealWorkerTime(terminal.Clock), limit, cancellationToken).ConfigureAwait(false);
     }

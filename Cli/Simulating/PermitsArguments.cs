@@ -55,10 +55,12 @@ internal sealed class PermitsArguments
         HelpName = "URL",
     };
 
+    public Option<string?> AdminToken { get; } = CommonOptions.AdminToken("With --server: the token that the node wants from those who read its rules.");
+
     public Option<string?> Rule { get; } =
         new("--rule") { Description = $"With --server: the node's spacing rule [default: {DefaultRule}].", HelpName = "ID" };
 
-    public IEnumerable<Option> All => [_workers, Interval, Permits, Grace, _late, _duration, _requests, IsVirtual, _seed, Server, Rule];
+    public IEnumerable<Option> All => [_workers, Interval, Permits, Grace, _late, _duration, _requests, IsVirtual, _seed, Server, AdminToken, Rule];
 
     /// <summary>What was given.</summary>
     /// <exception cref="CliException">Two numbers do not go together.</exception>
@@ -75,6 +77,7 @@ internal sealed class PermitsArguments
         Seed = result.GetValue(_seed) ?? 0,
         IsVirtual = result.GetValue(IsVirtual),
         Server = result.GetValue(Server),
+        AdminToken = result.GetValue(AdminToken),
         RuleId = result.GetValue(Rule) ?? DefaultRule,
         Attributes = result.GetValue(Attributes),
     };

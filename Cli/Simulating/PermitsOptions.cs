@@ -30,6 +30,9 @@ internal sealed record PermitsOptions
     /// <summary>The node to ask; null for a throttle in this process.</summary>
     public required string? Server { get; init; }
 
+    /// <summary>The token that the node wants from those who read its rules, or null.</summary>
+    public string? AdminToken { get; init; }
+
     /// <summary>The node's rule.</summary>
     public required string RuleId { get; init; }
 

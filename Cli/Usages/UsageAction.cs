@@ -17,9 +17,9 @@ internal static class UsageAction
 
     /// <summary>Asks the node and shows its answer.</summary>
     public static async Task<int> RunAsync(
-        Terminal terminal, string? rule, string? server, UsageForm form, CancellationToken cancellationToken)
+        Terminal terminal, string? rule, string? server, string? adminToken, UsageForm form, CancellationToken cancellationToken)
     {
-        using var node = new NodeClient(server);
+        using var node = new NodeClient(server, adminToken);
         var body = await node.GetUsageAsync(rule, cancellationToken).ConfigureAwait(false);
         if (form == UsageForm.Json)
         {

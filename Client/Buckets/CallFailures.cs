@@ -1,4 +1,5 @@
 using Orleans.Runtime.Messaging;
+using Throttle.Core.Failures;
 
 namespace Throttle.Client.Buckets;
 
@@ -35,10 +36,11 @@ namespace Throttle.Client.Buckets;
 /// </item>
 /// <item>
 /// <term>Anything else</term>
-/// <description><c>on-error</c> at once, with the message of what the bucket threw.</description>
+/// <description><c>on-error</c> at once.</description>
 /// </item>
 /// </list>
-/// <para>What is answered by <c>on-error</c> is logged as a warning, once a minute at most for each type of exception.</para>
+/// <para>What is answered by <c>on-error</c> is logged as a warning, once a minute at most for each type of exception. Callers are
+/// told a <see cref="FailureReason"/> and the id of that line, and nothing else.</para>
 /// <para>A caller that waits in a queue is asked for again as long as it would wait, and goes at the instant it was told even
 /// where its bucket cannot be reached any more.</para>
 /// </remarks>
@@ -53,5 +55,15 @@ public static class CallFailures
         LimitExceededException => CallFailure.Overloaded,
         ConnectionFailedException or ClientNotAvailableException or ObjectDisposedException => CallFailure.NotConnected,
         _ => CallFailure.Thrown,
+    };
+
+    /// <summary>What callers may know of it.</summary>
+    public static FailureReason ReasonOf(CallFailure failure) => failure switch
+    {
+        CallFailure.NotDelivered or CallFailure.OwnerLost => FailureReason.OwnerUnreachable,
+        CallFailure.Overloaded => FailureReason.Overloaded,
+        CallFailure.NoAnswer => FailureReason.NoAnswer,
+        CallFailure.NotConnected => FailureReason.NotConnected,
+        _ => FailureReason.Internal,
     };
 }

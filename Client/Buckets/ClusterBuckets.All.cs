@@ -1,4 +1,5 @@
 using Throttle.Core.Engine;
+using Throttle.Core.Failures;
 using Throttle.Core.Limiters;
 using Throttle.Core.Local;
 using Throttle.Grains.Interfaces;
@@ -53,7 +54,7 @@ internal sealed partial class ClusterBuckets
         {
             foreach (var i in places.Where(i => answers[i].IsStale))
             {
-                answers[i] = BucketAnswer.Failed(BehindMessage(first, version));
+                answers[i] = BucketAnswer.Failed(Failure.Of(FailureReason.RulesDiffer));
             }
         }
     }

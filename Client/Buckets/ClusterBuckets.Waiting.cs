@@ -1,4 +1,5 @@
 using Throttle.Core.Engine;
+using Throttle.Core.Failures;
 using Throttle.Core.Limiters;
 using Throttle.Core.Local;
 using Throttle.Core.Time;
@@ -89,7 +90,7 @@ internal sealed partial class ClusterBuckets
                 case WaitStatus.Answered when waited.Reply.Status == BucketStatus.Stale:
                     return await buckets.IsOutdatedAsync(call, waited.Reply.RulesVersion, cancellationToken).ConfigureAwait(false)
                         ? BucketAnswer.Stale
-                        : await FailAsync(BehindMessage(call, waited.Reply.RulesVersion), isWorthRepeating: true, cancellationToken).ConfigureAwait(false);
+                        : await FailAsync(Failure.Of(FailureReason.RulesDiffer), isWorthRepeating: true, cancellationToken).ConfigureAwait(false);
                 case WaitStatus.Answered:
                     return waited.Reply.ToAnswer();
                 case WaitStatus.Waiting or WaitStatus.InLine:
@@ -128,14 +129,14 @@ internal sealed partial class ClusterBuckets
             _isJoined = false;
             return wasJoined
                 ? null
-                : await FailAsync("The bucket does not know the caller that just came.", isWorthRepeating: true, cancellationToken).ConfigureAwait(false);
+                : await FailAsync(Failure.Of(FailureReason.OwnerUnreachable), isWorthRepeating: true, cancellationToken).ConfigureAwait(false);
         }
 
         /// <summary>
         /// The owner cannot be reached. Who was told an instant goes then; others ask as long as they would wait, and at
         /// least as long as for any answer.
         /// </summary>
-        private async Task<BucketAnswer?> FailAsync(string reason, bool isWorthRepeating, CancellationToken cancellationToken)
+        private async Task<BucketAnswer?> FailAsync(Failure reason, bool isWorthRepeating, CancellationToken cancellationToken)
         {
             _failingSince = _failed++ == 0 ? TimeProvider.System.GetTimestamp() : _failingSince;
             var now = Now;

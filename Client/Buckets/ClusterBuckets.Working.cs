@@ -1,4 +1,5 @@
 using Throttle.Core.Engine;
+using Throttle.Core.Failures;
 using Throttle.Grains.Interfaces;
 
 namespace Throttle.Client.Buckets;
@@ -8,7 +9,7 @@ internal sealed partial class ClusterBuckets
 {
     /// <summary>One call to a queue. All of them may be made again, so that one whose answer was lost is.</summary>
     /// <returns>The reply, or the default value and why there is none.</returns>
-    public ValueTask<(TReply? Reply, string? Error)> WorkAsync<TReply>(
+    public ValueTask<(TReply? Reply, Failure? Error)> WorkAsync<TReply>(
         BucketCall call, Func<ILeakyBucketGrain, long, CancellationToken, ValueTask<TReply>> ask, CancellationToken cancellationToken) => CallAsync(
             call,
             ask,

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Throttle.Core.Engine;
+using Throttle.Core.Failures;
 using Throttle.Core.Limiters;
 using Throttle.Core.Rules;
 using Throttle.Core.Time;
@@ -32,7 +33,7 @@ internal sealed partial class ClusterBuckets : IBuckets
     {
         (_rules, _time, _clock, _timeout) = (rules, time, clock, options.Timeout);
         _grains = new(grains, options.MaxCachedGrains);
-        _calls = new(options.Timeout, new FailureLog(log, TimeProvider.System));
+        _calls = new(options.Timeout, log);
     }
 
     private delegate ValueTask<TReply> Call<in TArgument, TReply>(
@@ -130,7 +131,7 @@ internal sealed partial class ClusterBuckets : IBuckets
         using var deadline = _calls.Deadline(cancellationToken);
         for (var failed = 0; ;)
         {
-            string reason;
+            Failure reason;
             try
             {
                 var reply = await PendingCall.Until(Send(call, maxWaitTicks, isPeek), deadline.Token).ConfigureAwait(false);
@@ -145,7 +146,7 @@ internal sealed partial class ClusterBuckets : IBuckets
                     return BucketAnswer.Stale;
                 }
 
-                reason = BehindMessage(call, reply.RulesVersion);
+                reason = Failure.Of(FailureReason.RulesDiffer);
             }
             catch (Exception e)
             {
@@ -208,7 +209,7 @@ internal sealed partial class ClusterBuckets : IBuckets
 
     /// <summary>One call to a bucket whose failure is told apart from its reply.</summary>
     /// <returns>The reply, or the default value and why there is none.</returns>
-    private ValueTask<(TReply? Reply, string? Error)> CallAsync<TArgument, TReply>(
+    private ValueTask<(TReply? Reply, Failure? Error)> CallAsync<TArgument, TReply>(
         BucketCall call, TArgument argument, Call<TArgument, TReply> ask, bool mayRepeat, CancellationToken cancellationToken) =>
         _calls.CallAsync(
             call.Rule.Id,
@@ -235,7 +236,4 @@ internal sealed partial class ClusterBuckets : IBuckets
         await _rules.EnsureAsync(rulesVersion, cancellationToken).ConfigureAwait(false);
         return !ReferenceEquals(_rules.Current, call.Set);
     }
-
-    private static string BehindMessage(in BucketCall call, long rulesVersion) =>
-        $"The bucket of rule '{call.Rule.Id}' goes by version {rulesVersion} of the rules, and the newest known here is {call.Set.Version}.";
 }

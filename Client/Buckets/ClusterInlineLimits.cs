@@ -20,7 +20,7 @@ internal sealed class ClusterInlineLimits(
 {
     private readonly RecentCache<(string Space, string Key), IInlineBucketGrain> _grains = new(options.Value.MaxCachedGrains);
     private readonly CheckedLimits<LimitWire> _limits = new(LimitWire.From);
-    private readonly GrainCalls _calls = new(options.Value.Timeout, new FailureLog(log, TimeProvider.System));
+    private readonly GrainCalls _calls = new(options.Value.Timeout, log);
     private readonly InlineUsage _usage = new(throttle.Usage);
 
     /// <inheritdoc/>

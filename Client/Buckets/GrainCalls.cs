@@ -1,15 +1,18 @@
 using System.Security.Cryptography;
+using Microsoft.Extensions.Logging;
+using Throttle.Core.Failures;
 using Throttle.Core.Time;
 
 namespace Throttle.Client.Buckets;
 
 /// <summary>How calls to buckets' grains end: by a deadline, made again where that helps, their failures told; see <see cref="CallFailures"/>.</summary>
-internal sealed class GrainCalls(TimeSpan timeout, FailureLog failures)
+internal sealed partial class GrainCalls(TimeSpan timeout, ILogger log)
 {
     // Between tries of a call that did not arrive.
     private const long FirstPause = 10 * TimeSpan.TicksPerMillisecond;
     private const long LongestPause = 250 * TimeSpan.TicksPerMillisecond;
 
+    private readonly FailureLog _failures = new((failure, whose, thrown) => LogFailed(log, thrown, whose, failure.Id), TimeProvider.System);
     private readonly CallDeadlines _deadlines = new(timeout);
     private readonly Backoff _backoff = new(RandomNumberGenerator.GetInt32(int.MaxValue));
 
@@ -24,7 +27,7 @@ internal sealed class GrainCalls(TimeSpan timeout, FailureLog failures)
     /// <param name="mayRepeat">Whether it is made again after its owner was lost, too.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The reply, or the default value and why there is none.</returns>
-    public async ValueTask<(TReply? Reply, string? Error)> CallAsync<TArgument, TReply>(
+    public async ValueTask<(TReply? Reply, Failure? Error)> CallAsync<TArgument, TReply>(
         string whose,
         TArgument argument,
         Func<TArgument, CancellationToken, ValueTask<TReply>> ask,
@@ -65,12 +68,9 @@ internal sealed class GrainCalls(TimeSpan timeout, FailureLog failures)
         return !deadline.IsCancellationRequested;
     }
 
-    /// <summary>Tells a failure, and says it for the caller.</summary>
-    public string Explain(string whose, Exception thrown)
-    {
-        failures.Tell(thrown, whose);
-        return CallFailures.Of(thrown) == CallFailure.NoAnswer
-            ? $"The bucket gave no answer within {timeout}."
-            : thrown.Message;
-    }
+    /// <summary>Tells a failure to the log, and says what callers may know of it.</summary>
+    public Failure Explain(string whose, Exception thrown) => _failures.Tell(CallFailures.ReasonOf(CallFailures.Of(thrown)), whose, thrown);
+
+    [LoggerMessage(1, LogLevel.Warning, "A bucket of {RuleId} could not be asked (failure {Id}); the rule's on-error decides, and where the limit came with the call its caller")]
+    private static partial void LogFailed(ILogger log, Exception reason, string ruleId, string? id);
 }

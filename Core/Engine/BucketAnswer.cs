@@ -1,3 +1,4 @@
+using Throttle.Core.Failures;
 using Throttle.Core.Limiters;
 using Throttle.Core.Rules;
 
@@ -9,7 +10,7 @@ public readonly record struct BucketAnswer
     /// <summary>An answer.</summary>
     public BucketAnswer(in LimiterDecision decision) => Decision = decision;
 
-    private BucketAnswer(string? error, bool isStale) => (Error, IsStale) = (error, isStale);
+    private BucketAnswer(Failure? error, bool isStale) => (Error, IsStale) = (error, isStale);
 
     /// <summary>The rule changed or went while it was asked: nothing was taken, ask again by the present rules.</summary>
     public static BucketAnswer Stale { get; } = new(null, isStale: true);
@@ -18,7 +19,7 @@ public readonly record struct BucketAnswer
     public LimiterDecision Decision { get; }
 
     /// <summary>Why no answer could be had, or null.</summary>
-    public string? Error { get; }
+    public Failure? Error { get; }
 
     /// <summary>Whether this is <see cref="Stale"/>.</summary>
     public bool IsStale { get; }
@@ -27,7 +28,7 @@ public readonly record struct BucketAnswer
     internal bool IsGranted => Error is null && Decision.IsAllowed;
 
     /// <summary>No answer could be had, and nothing was taken.</summary>
-    public static BucketAnswer Failed(string error) => new(error, isStale: false);
+    public static BucketAnswer Failed(Failure error) => new(error, isStale: false);
 
     /// <summary>Whether this answer of the rule's bucket stops a request that needs others too.</summary>
     internal bool Stops(Rule rule) => IsStale || (Error is null ? !Decision.IsAllowed : rule.OnError == OnError.Deny);

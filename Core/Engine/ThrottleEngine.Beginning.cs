@@ -1,3 +1,4 @@
+using Throttle.Core.Failures;
 using Throttle.Core.Limiters;
 using Throttle.Core.Rules;
 
@@ -36,13 +37,13 @@ public sealed partial class ThrottleEngine
 
         if (call.Rule.Limit is not LeakyBucketSpec { Adaptive: { } adaptive })
         {
-            throw new InvalidOperationException($"Rule '{ruleId}' has no factor; only a leaky-bucket with 'adaptive' has one.");
+            throw new FactorNotSettableException($"Rule '{ruleId}' has no factor; only a leaky-bucket with 'adaptive' has one.");
         }
 
         return !adaptive.IsSettable
-            ? throw new InvalidOperationException($"Rule '{ruleId}' does not let its factor be set; give its 'adaptive' the field 'settable: true'.")
+            ? throw new FactorNotSettableException($"Rule '{ruleId}' does not let its factor be set; give its 'adaptive' the field 'settable: true'.")
             : await _buckets.FactorAsync(call, factor, cancellationToken).ConfigureAwait(false)
-                ?? throw new InvalidOperationException($"The bucket of rule '{ruleId}' could not be asked; try again.");
+                ?? throw new FailureException(Failure.Of(FailureReason.NoAnswer));
     }
 
     /// <summary>What a decision took under rules that space calls.</summary>

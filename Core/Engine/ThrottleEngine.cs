@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using Throttle.Core.Failures;
 using Throttle.Core.Limiters;
 using Throttle.Core.Rules;
 using Throttle.Core.Time;
@@ -204,7 +205,7 @@ public sealed partial class ThrottleEngine : IThrottle
             : await _buckets.PeekAsync(call, wait, CancellationToken.None).ConfigureAwait(false);
 
         // The rule went while the others were asked: it has nothing to say any more, and nobody is refused for it.
-        return answer.IsStale ? BucketAnswer.Failed("The rule changed while it was asked.") : answer;
+        return answer.IsStale ? BucketAnswer.Failed(Failure.Of(FailureReason.RulesDiffer)) : answer;
     }
 
     private ThrottleRequest LeftOf(in ThrottleRequest request, long deadline) =>

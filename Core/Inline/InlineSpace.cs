@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Throttle.Core.Engine;
+using Throttle.Core.Failures;
 using Throttle.Core.Limiters;
 using Throttle.Core.Local;
 using Throttle.Core.Rules;
@@ -23,7 +24,7 @@ internal sealed class InlineSpace(string name, LocalContext context, CheckedLimi
     /// <summary>Asks one bucket.</summary>
     /// <returns>Why it could not be asked, or null; then nothing was taken.</returns>
     /// <exception cref="ArgumentException">A part of the call is out of range.</exception>
-    public string? Ask(in InlineCall call, out LimiterDecision decision)
+    public Failure? Ask(in InlineCall call, out LimiterDecision decision)
     {
         var hash = BucketTable<Kept>.HashOf(call.Key);
         var stripe = StripeOf(hash);
@@ -102,7 +103,7 @@ internal sealed class InlineSpace(string name, LocalContext context, CheckedLimi
 
     /// <summary>Asks a bucket not yet there, and keeps it if it is not as new afterwards.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private string? AskFirst(Stripe stripe, in InlineCall call, int hash, out LimiterDecision decision)
+    private Failure? AskFirst(Stripe stripe, in InlineCall call, int hash, out LimiterDecision decision)
     {
         call.CheckNames();
         if (call.Limit is null)
@@ -120,7 +121,7 @@ internal sealed class InlineSpace(string name, LocalContext context, CheckedLimi
         }
 
         decision = default;
-        return context.Room.FullMessage;
+        return Failure.Of(FailureReason.NoRoom);
     }
 
     /// <summary>Brings a bucket under the call's limit; a call without one takes it as it is.</summary>

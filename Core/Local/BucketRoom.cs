@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Throttle.Core.Local;
 
 /// <summary>How many buckets there are, and how many there may be.</summary>
@@ -13,10 +11,6 @@ internal sealed class BucketRoom(long max, Action onAdded, BucketRoom? within = 
     public long Count => Volatile.Read(ref _count);
 
     public long Max => max;
-
-    public string FullMessage => within is not null && Count < max
-        ? within.FullMessage
-        : string.Create(CultureInfo.InvariantCulture, $"All {max} buckets hold debts that must be kept; raise the maximum or wait until some are as new.");
 
     public bool TryAdd()
     {

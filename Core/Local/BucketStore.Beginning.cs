@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Throttle.Core.Engine;
+using Throttle.Core.Failures;
 using Throttle.Core.Limiters;
 
 namespace Throttle.Core.Local;
@@ -29,7 +30,7 @@ internal sealed partial class BucketStore<TState>
             var answer = spaced.Begin(ref made, grant, lagTicks, now);
             return answer.Outcome != BeginOutcome.Begun || TryAddFirst(stripe, key, hash, made, now)
                 ? new(answer)
-                : new(default, _context.Room.FullMessage);
+                : new(default, Failure.Of(FailureReason.NoRoom));
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Throttle.Core.Engine;
+using Throttle.Core.Failures;
 using Throttle.Core.Limiters;
 using Throttle.Core.Rules;
 
@@ -186,7 +187,7 @@ internal sealed partial class BucketStore<TState> : RuleBuckets
 
         if (!TryAddFirst(stripe, key, hash, state, now))
         {
-            return BucketAnswer.Failed(_context.Room.FullMessage);
+            return BucketAnswer.Failed(Failure.Of(FailureReason.NoRoom));
         }
 
         if (list is not null)

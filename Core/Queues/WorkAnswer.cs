@@ -1,3 +1,5 @@
+using Throttle.Core.Failures;
+
 namespace Throttle.Core.Queues;
 
 /// <summary>The answer to work that was handed over.</summary>
@@ -14,7 +16,7 @@ public readonly record struct WorkAnswer
     /// <summary>What was accepted; the default value when nothing was.</summary>
     public WorkReceipt Receipt { get; private init; }
 
-    /// <summary>When full: ticks until it is worth trying again, at least 1.</summary>
+    /// <summary>When it was not accepted: ticks until it is worth trying again, at least 1.</summary>
     public long RetryAfterTicks { get; private init; }
 
     /// <summary>Why it was not accepted, as a sentence; null when it was.</summary>
@@ -34,5 +36,9 @@ public readonly record struct WorkAnswer
     }
 
     /// <summary>No answer could be had.</summary>
-    public static WorkAnswer Failed(string reason) => new(WorkAnswerStatus.Failed) { Reason = reason };
+    public static WorkAnswer Failed(Failure failure)
+    {
+        ArgumentNullException.ThrowIfNull(failure);
+        return new(WorkAnswerStatus.Failed) { Reason = failure.ToString(), RetryAfterTicks = Failure.RetryAfter.Ticks };
+    }
 }

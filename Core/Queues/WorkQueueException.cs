@@ -1,3 +1,4 @@
+using Throttle.Core.Failures;
 using Throttle.Core.Rules;
 using Throttle.Core.Rules.Patterns;
 
@@ -27,6 +28,13 @@ public sealed class WorkQueueException : Exception
     /// <summary>There is no such rule.</summary>
     public static WorkQueueException NoRule(string ruleId) =>
         new(WorkQueueFault.NoRule, $"There is no rule '{PatternText.Shorten(ruleId)}'.");
+
+    /// <summary>No answer could be had.</summary>
+    public static WorkQueueException Unavailable(Failure failure)
+    {
+        ArgumentNullException.ThrowIfNull(failure);
+        return new(WorkQueueFault.Unavailable, failure.ToString());
+    }
 
     /// <summary>The rule has nobody to deliver to.</summary>
     public static WorkQueueException NoProcessor(string ruleId) => new(

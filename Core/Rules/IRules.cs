@@ -16,6 +16,7 @@ public interface IRules
     /// <exception cref="InvalidRulesException">The rules are faulty; all faults are listed.</exception>
     /// <exception cref="RuleVersionConflictException">Somebody else was first.</exception>
     /// <exception cref="IOException">Where the rules are kept did not take them; the ones in force have not changed.</exception>
+    /// <exception cref="Failures.FailureException">The rules could not be stored, or the cluster could not be asked. Ask for the rules in force before the edit is repeated.</exception>
     ValueTask<RuleSet> ReplaceAsync(
         IReadOnlyList<Rule> rules, long? expectedVersion = null, CancellationToken cancellationToken = default);
 }

@@ -4,5 +4,6 @@ namespace Throttle.Core.Usage;
 public interface IUsage
 {
     /// <summary>What was counted until now. In a cluster what others counted within the last seconds may be missing, and nothing is there twice.</summary>
+    /// <exception cref="Failures.FailureException">The cluster could not be asked.</exception>
     ValueTask<UsageReport> GetAsync(CancellationToken cancellationToken = default);
 }

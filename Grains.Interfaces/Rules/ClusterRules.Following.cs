@@ -238,4 +238,7 @@ public sealed partial class ClusterRules
 
     [LoggerMessage(4, LogLevel.Warning, "The cluster has lost its rules: it is at version {Theirs}, and is given version {Ours}")]
     private static partial void LogOffered(ILogger log, long theirs, long ours);
+
+    [LoggerMessage(5, LogLevel.Error, "The rules could not be replaced (failure {Id})")]
+    private static partial void LogNotReplaced(ILogger log, Exception reason, string? id);
 }

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
+using Throttle.Core.Failures;
 using Throttle.Core.Rules;
 
 namespace Throttle.Grains.Interfaces.Rules;
@@ -21,6 +22,7 @@ public sealed partial class ClusterRules : IRules, IDisposable
     private readonly ClusterRulesOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger<ClusterRules> _log;
+    private readonly FailureLog _failures;
     private readonly Random _jitter;
     private readonly Lock _gate = new();
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -50,6 +52,7 @@ public sealed partial class ClusterRules : IRules, IDisposable
         }
 
         (_grain, _options, _time, _log) = (grains.GetRuleGrain(), options, time, log);
+        _failures = new((failure, _, thrown) => LogNotReplaced(log, thrown, failure.Id), TimeProvider.System);
         _jitter = new(options.JitterSeed ?? RandomNumberGenerator.GetInt32(int.MaxValue));
     }
 
@@ -121,14 +124,14 @@ public sealed partial class ClusterRules : IRules, IDisposable
 
         // Made for its check: faults are told one by one here, and without a call.
         RuleWire[] wanted = [.. new RuleSet(rules).Rules.Select(RuleWire.From)];
-        var before = _known;
-        var reply = await ReplaceAsync(wanted, expectedVersion, cancellationToken).ConfigureAwait(false);
-        if (before is not null && reply.Rules.Version < before.Set.Version + (reply.IsConflict ? 0 : 1))
+        RuleEditReply reply;
+        try
         {
-            // The cluster has lost its rules, and the version that this edit got was given before: nobody would follow it.
-            LogOffered(_log, reply.Rules.Version, before.Set.Version);
-            await _grain.OfferAsync(before.Wire, cancellationToken).ConfigureAwait(false);
             reply = await ReplaceAsync(wanted, expectedVersion, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not ArgumentException && !cancellationToken.IsCancellationRequested)
+        {
+            throw new FailureException(_failures.Tell(FailureReason.OwnerUnreachable, IRuleGrain.Key, e));
         }
 
         Take(reply.Rules);
@@ -141,17 +144,19 @@ public sealed partial class ClusterRules : IRules, IDisposable
         return known?.Set.Version == reply.Rules.Version ? known.Set : reply.Rules.ToRuleSet();
     }
 
-    private async ValueTask<RuleEditReply> ReplaceAsync(RuleWire[] wanted, long? expectedVersion, CancellationToken cancellationToken)
+    private async Task<RuleEditReply> ReplaceAsync(RuleWire[] wanted, long? expectedVersion, CancellationToken cancellationToken)
     {
-        try
+        var before = _known;
+        var reply = await _grain.ReplaceAsync(wanted, expectedVersion, cancellationToken).ConfigureAwait(false);
+        if (before is not null && reply.Rules.Version < before.Set.Version + (reply.IsConflict ? 0 : 1))
         {
-            return await _grain.ReplaceAsync(wanted, expectedVersion, cancellationToken).ConfigureAwait(false);
+            // The cluster has lost its rules, and the version that this edit got was given before: nobody would follow it.
+            LogOffered(_log, reply.Rules.Version, before.Set.Version);
+            await _grain.OfferAsync(before.Wire, cancellationToken).ConfigureAwait(false);
+            reply = await _grain.ReplaceAsync(wanted, expectedVersion, cancellationToken).ConfigureAwait(false);
         }
-        catch (InvalidOperationException e)
-        {
-            // The grain throws this for its storage, and stays with the rules that it has.
-            throw new IOException(e.Message, e);
-        }
+
+        return reply;
     }
 
     /// <summary>

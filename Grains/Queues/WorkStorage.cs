@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Orleans.Storage;
+using Throttle.Core.Failures;
 using Throttle.Grains.Storage;
 
 namespace Throttle.Grains.Queues;
@@ -14,7 +15,7 @@ internal sealed partial class WorkStorage(BucketContext context, IStoredWork own
     private readonly RecordStore<WorkRecord> _record = new(
         context.Storage, StateName, owner.GrainId, (record, attempted) => record?.Stamp == attempted?.Stamp);
 
-    private TaskCompletionSource<string?>? _next;
+    private TaskCompletionSource<Failure?>? _next;
     private bool _isBusy;
     private bool _isDirty;
     private bool _isClearing;
@@ -30,11 +31,11 @@ internal sealed partial class WorkStorage(BucketContext context, IStoredWork own
 
     /// <summary>Writes the queue as it is where it has changed, or clears its record where nothing is left of it.</summary>
     /// <returns>Why it failed, or null.</returns>
-    public Task<string?> SaveAsync()
+    public Task<Failure?> SaveAsync()
     {
         if (IsSaved)
         {
-            return Task.FromResult<string?>(null);
+            return Task.FromResult<Failure?>(null);
         }
 
         var next = _next ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -48,7 +49,7 @@ internal sealed partial class WorkStorage(BucketContext context, IStoredWork own
 
     /// <summary>Clears the record, whatever the queue holds.</summary>
     /// <returns>Why it failed, or null.</returns>
-    public Task<string?> ClearAsync()
+    public Task<Failure?> ClearAsync()
     {
         _isClearing = true;
         return SaveAsync();
@@ -71,7 +72,7 @@ internal sealed partial class WorkStorage(BucketContext context, IStoredWork own
         }
     }
 
-    private async Task<string?> TryAsync()
+    private async Task<Failure?> TryAsync()
     {
         var wasDirty = false;
         try
@@ -95,12 +96,12 @@ internal sealed partial class WorkStorage(BucketContext context, IStoredWork own
             LogConflict(context.Log, e, owner.GrainId);
             _record.Unlearn();
             owner.Forget(this);
-            return $"The queue could not be stored: {e.Message}";
+            return context.Failures.Tell(FailureReason.Storage, owner.GrainId.ToString(), e);
         }
         catch (Exception e)
         {
             _isDirty |= wasDirty;
-            return $"The queue could not be stored: {e.Message}";
+            return context.Failures.Tell(FailureReason.Storage, owner.GrainId.ToString(), e);
         }
     }
 

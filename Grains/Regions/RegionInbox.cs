@@ -1,10 +1,11 @@
+using Throttle.Core.Failures;
 using Throttle.Core.Replication;
 using Throttle.Grains.Interfaces;
 
 namespace Throttle.Grains.Regions;
 
 /// <summary>Hands what peers tell to the cluster's <see cref="IRegionGrain"/>, whichever silo they ask.</summary>
-internal sealed class RegionInbox(IGrainFactory grains, IPeerExchange exchange) : IReplicationInbox
+internal sealed class RegionInbox(IGrainFactory grains, IPeerExchange exchange, BucketContext context) : IReplicationInbox
 {
     // Real time: the peer waits no longer, and tells it again.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
@@ -24,7 +25,8 @@ internal sealed class RegionInbox(IGrainFactory grains, IPeerExchange exchange) 
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new ReplicationException($"The region '{Region}' cannot take it now: {e.GetBaseException().Message}") { IsPassing = true };
+            var failure = context.Failures.Tell(FailureReason.OwnerUnreachable, IRegionGrain.Key, e);
+            throw new ReplicationException($"The region '{Region}' cannot take it now: {failure}") { IsPassing = true };
         }
 
         return reply.ToReceipt();

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
 using Orleans.Placement;
+using Throttle.Core.Failures;
 using Throttle.Core.Rules;
 using Throttle.Grains.Interfaces;
 
@@ -136,12 +137,12 @@ internal sealed partial class RuleGrain(
         catch (Exception e)
         {
             // It may be stored all the same. Only a new activation, which reads, knows.
-            LogUnstored(log, e, rules.Version);
+            var failure = Failure.WithNewId(FailureReason.Storage);
+            LogUnstored(log, e, rules.Version, failure.Id);
             stored.State = new() { Rules = _current };
             this.DeactivateOnIdle();
             WakeWatchers();
-            throw new InvalidOperationException(
-                $"The rules of version {rules.Version} could not be stored ({e.GetBaseException().Message}); ask for the rules in force before the edit is repeated.");
+            throw new InvalidOperationException(failure.ToString());
         }
 
         _current = rules;
@@ -159,6 +160,6 @@ internal sealed partial class RuleGrain(
     [LoggerMessage(1, LogLevel.Information, "The rules of version {Version} are in force: {Count} of them")]
     private static partial void LogInForce(ILogger log, long version, int count);
 
-    [LoggerMessage(2, LogLevel.Error, "The rules of version {Version} could not be stored")]
-    private static partial void LogUnstored(ILogger log, Exception reason, long version);
+    [LoggerMessage(2, LogLevel.Error, "The rules of version {Version} could not be stored (failure {Id}); the rules in force are to be asked for before the edit is repeated")]
+    private static partial void LogUnstored(ILogger log, Exception reason, long version, string? id);
 }

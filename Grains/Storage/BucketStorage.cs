@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Orleans.Storage;
 using Throttle.Core.Engine;
+using Throttle.Core.Failures;
 using Throttle.Core.Time;
 using Throttle.Grains.Interfaces;
 
@@ -18,8 +19,8 @@ internal sealed partial class BucketStorage(BucketContext context, IStoredBucket
     private const string StateName = "bucket";
     private readonly RecordStore<BucketRecord> _record = new(context.Storage, StateName, owner.GrainId, IsSame);
     private Commit? _next;
-    private TaskCompletionSource<string?>? _flush;
-    private TaskCompletionSource<string?>? _clear;
+    private TaskCompletionSource<Failure?>? _flush;
+    private TaskCompletionSource<Failure?>? _clear;
     private bool _isBusy;
 
     /// <summary>A record that another silo has read or written.</summary>
@@ -54,12 +55,12 @@ internal sealed partial class BucketStorage(BucketContext context, IStoredBucket
     /// <summary>Waits until storage covers permits that were taken. Where that fails, or takes too long, they are given back.</summary>
     /// <returns>Why it failed, or null.</returns>
     /// <exception cref="OperationCanceledException">The caller gave up; the permits are given back when the write has ended.</exception>
-    public async Task<string?> CoverAsync(PendingTake[] takes, CancellationToken cancellationToken)
+    public async Task<Failure?> CoverAsync(PendingTake[] takes, CancellationToken cancellationToken)
     {
         var commit = _next ??= new();
         commit.Takes.AddRange(takes);
         Pump();
-        string? error;
+        Failure? error;
         try
         {
             error = await commit.Ended.Task.InTimeAsync(cancellationToken);
@@ -80,7 +81,7 @@ internal sealed partial class BucketStorage(BucketContext context, IStoredBucket
 
     /// <summary>Writes the exact state where it has changed, or clears the record where the bucket is as new.</summary>
     /// <returns>Why it failed, or null.</returns>
-    public Task<string?> FlushAsync()
+    public Task<Failure?> FlushAsync()
     {
         var flush = _flush ??= NewSource();
         Pump();
@@ -89,7 +90,7 @@ internal sealed partial class BucketStorage(BucketContext context, IStoredBucket
 
     /// <summary>Clears the record.</summary>
     /// <returns>Why it failed, or null.</returns>
-    public Task<string?> ClearAsync()
+    public Task<Failure?> ClearAsync()
     {
         var clear = _clear ??= NewSource();
         Pump();
@@ -100,7 +101,7 @@ internal sealed partial class BucketStorage(BucketContext context, IStoredBucket
         ? record is null
         : record?.State is { } state && attempted.State.AsSpan().SequenceEqual(state);
 
-    private static TaskCompletionSource<string?> NewSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private static TaskCompletionSource<Failure?> NewSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private void GiveUp(Commit commit, PendingTake[] takes)
     {
@@ -159,7 +160,7 @@ internal sealed partial class BucketStorage(BucketContext context, IStoredBucket
         }
     }
 
-    private void End(Commit commit, string? error)
+    private void End(Commit commit, Failure? error)
     {
         if (owner.Bucket is { } bucket)
         {
@@ -182,7 +183,7 @@ internal sealed partial class BucketStorage(BucketContext context, IStoredBucket
         owner.Touch();
     }
 
-    private Task<string?> CommitAsync() => TryAsync(async () =>
+    private Task<Failure?> CommitAsync() => TryAsync(async () =>
     {
         if (owner.Bucket is not { } bucket)
         {
@@ -257,7 +258,7 @@ internal sealed partial class BucketStorage(BucketContext context, IStoredBucket
     }
 
     /// <returns>Why it failed, or null.</returns>
-    private async Task<string?> TryAsync(Func<Task> operation)
+    private async Task<Failure?> TryAsync(Func<Task> operation)
     {
         try
         {
@@ -269,11 +270,11 @@ internal sealed partial class BucketStorage(BucketContext context, IStoredBucket
             LogConflict(context.Log, e, owner.GrainId);
             _record.Unlearn();
             owner.Forget(this);
-            return $"The bucket could not be stored: {e.Message}";
+            return context.Failures.Tell(FailureReason.Storage, owner.GrainId.ToString(), e);
         }
         catch (Exception e)
         {
-            return $"The bucket could not be stored: {e.Message}";
+            return context.Failures.Tell(FailureReason.Storage, owner.GrainId.ToString(), e);
         }
     }
 
@@ -285,6 +286,6 @@ internal sealed partial class BucketStorage(BucketContext context, IStoredBucket
     {
         public List<PendingTake> Takes { get; } = [];
 
-        public TaskCompletionSource<string?> Ended { get; } = NewSource();
+        public TaskCompletionSource<Failure?> Ended { get; } = NewSource();
     }
 }

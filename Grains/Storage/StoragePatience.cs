@@ -1,3 +1,5 @@
+using Throttle.Core.Failures;
+
 namespace Throttle.Grains.Storage;
 
 /// <summary>How long anybody waits for storage, so that one that hangs holds up neither callers nor a silo that stops.</summary>
@@ -7,7 +9,7 @@ internal static class StoragePatience
 
     /// <summary>Waits for an operation, which goes on when it takes too long.</summary>
     /// <returns>Why it failed, or null.</returns>
-    public static async Task<string?> InTimeAsync(this Task<string?> operation, CancellationToken cancellationToken)
+    public static async Task<Failure?> InTimeAsync(this Task<Failure?> operation, CancellationToken cancellationToken)
     {
         try
         {
@@ -16,7 +18,7 @@ internal static class StoragePatience
         }
         catch (TimeoutException)
         {
-            return $"Storage took longer than {Longest.TotalSeconds} seconds.";
+            return Failure.Of(FailureReason.Storage);
         }
     }
 }

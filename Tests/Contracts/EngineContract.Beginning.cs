@@ -75,7 +75,7 @@ public abstract partial class EngineContract
         Assert.Equal(Factor.Parse("10"), await FactorAsync(engine));
         Assert.Null(await engine.Throttle.SetFactorAsync("no-such", "1", Factor.One));
         Assert.Null((await engine.Throttle.InspectAsync("steady", "1"))!.Value.Factor);
-        await Assert.ThrowsAsync<InvalidOperationException>(async () => await engine.Throttle.SetFactorAsync("steady", "1", Factor.One));
+        await Assert.ThrowsAsync<FactorNotSettableException>(async () => await engine.Throttle.SetFactorAsync("steady", "1", Factor.One));
     }
 
     [Fact]

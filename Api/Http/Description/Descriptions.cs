@@ -139,6 +139,7 @@ internal static partial class Descriptions
     {
         Say(endpoint, "showRules", "Rules", "Shows the rules in force", "The ETag is their version. YAML when that is what is accepted. JSON of a cluster also has the version of each node.");
         endpoint.WithMetadata(new ProducesResponseTypeMetadata(200, typeof(Schemas.RuleSet), [Json, Yaml]));
+        FailsEdit(endpoint);
     }
 
     public static void ReplaceRules(IEndpointConventionBuilder endpoint)
@@ -148,14 +149,14 @@ internal static partial class Descriptions
             """);
         Takes<Schemas.RuleSet>(endpoint, Json, Yaml);
         Gives<Schemas.RuleSet>(endpoint, 200);
-        FailsEdit(endpoint, 400, 409, 412, 413, 415);
+        FailsEdit(endpoint, 400, 409, 412, 413, 415, 503);
     }
 
     public static void ShowRule(IEndpointConventionBuilder endpoint)
     {
         Say(endpoint, "showRule", "Rules", "Shows one rule", "The ETag is the version of all rules.");
         Gives<Schemas.Rule>(endpoint, 200);
-        Fails(endpoint, 404);
+        FailsEdit(endpoint, 404);
     }
 
     public static void PutRule(IEndpointConventionBuilder endpoint)
@@ -163,21 +164,21 @@ internal static partial class Descriptions
         Say(endpoint, "putRule", "Rules", "Puts one rule", "In its place, or behind all others. The body may leave the id out.");
         Takes<Schemas.Rule>(endpoint, Json, Yaml);
         Gives<Schemas.Rule>(endpoint, 200, 201);
-        FailsEdit(endpoint, 400, 409, 412, 413, 415);
+        FailsEdit(endpoint, 400, 409, 412, 413, 415, 503);
     }
 
     public static void DeleteRule(IEndpointConventionBuilder endpoint)
     {
         Say(endpoint, "deleteRule", "Rules", "Deletes one rule", "Answers the version of the rules without it.");
         Gives<Schemas.VersionAnswer>(endpoint, 200);
-        FailsEdit(endpoint, 400, 404, 409, 412);
+        FailsEdit(endpoint, 400, 404, 409, 412, 503);
     }
 
     public static void ShowUsage(IEndpointConventionBuilder endpoint)
     {
         Say(endpoint, "showUsage", "Usage", "Shows what was decided, by rule and node", "Cumulative since the node's start, or the cluster's. Rules that are gone are kept, the last 1,000 by their id.");
         Gives<Schemas.Usage>(endpoint, 200);
-        Fails(endpoint, 400);
+        FailsEdit(endpoint, 400, 503);
     }
 
     public static void Replicate(IEndpointConventionBuilder endpoint)
@@ -236,11 +237,11 @@ internal static partial class Descriptions
     {
         Say(endpoint, "envoyDecide", "Envoy", "Decides a request as Envoy's ratelimit service does", """
             200 when all descriptors are within their limits, 429 when the request is over. Any other method will do, too. 404 on a
-            node without --envoy-config, 500 when a bucket gave no answer.
+            node without --envoy-config, 503 when a bucket gave no answer.
             """);
         Takes<Schemas.EnvoyRequest>(endpoint, Json);
         Gives<Schemas.EnvoyResponse>(endpoint, 200, 429);
-        Fails(endpoint, 400, 404, 413, 415, 500);
+        Fails(endpoint, 400, 404, 413, 415, 503);
     }
 
     public static void EnvoyShow(IEndpointConventionBuilder endpoint)
@@ -301,7 +302,7 @@ internal static partial class Descriptions
         }
     }
 
-    /// <summary>An edit: also without the token, or from elsewhere.</summary>
+    /// <summary>What needs the admin token: also without it, or from elsewhere.</summary>
     private static void FailsEdit(IEndpointConventionBuilder endpoint, params ReadOnlySpan<int> statuses)
     {
         endpoint.WithMetadata(AdminOnly.Instance);

@@ -305,6 +305,8 @@ internal static partial class Schemas
         int Status,
         string Detail,
         [property: Description("What kind of problem it is, for programs.")] string Code,
+        [property: Description("The id under which the node's log says what failed.")] string? Failure,
+        [property: Description("Seconds until it is worth trying again.")] decimal? RetryAfter,
         string? Field,
         string? Value,
         string? Allowed,

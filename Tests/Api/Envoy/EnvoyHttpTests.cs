@@ -181,7 +181,7 @@ public sealed class EnvoyHttpTests
     }
 
     [Fact]
-    public async Task Post_NoRoomForABucket_IsA500AndNotTheCallersMistake()
+    public async Task Post_NoRoomForABucket_IsA503AndNotTheCallersMistake()
     {
         using var folder = new RuleFiles.TempFolder();
         await File.WriteAllTextAsync(folder.File("a.yaml"), EnvoyConfigs.Basic);
@@ -191,7 +191,7 @@ public sealed class EnvoyHttpTests
         foreach (var request in (string[])["test-domain: key2=b", "test-domain: key2=a; key2=b"])
         {
             using var response = await node.PostAsync("/json", EnvoyTestNode.BodyOf(request));
-            Assert.Equal("no-answer", (await TestNode.ProblemAsync(response, 500)).GetProperty("code").GetString());
+            Assert.Equal("unavailable", (await TestNode.ProblemAsync(response, 503)).GetProperty("code").GetString());
         }
 
         Assert.Contains("throttle_envoy_errors_total 2\n", await node.Client.GetStringAsync("/metrics"), StringComparison.Ordinal);

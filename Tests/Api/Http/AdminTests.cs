@@ -1,5 +1,7 @@
 using System.Net;
+using System.Text;
 using Throttle.Api.Http;
+using Throttle.Tests.Contracts;
 
 namespace Throttle.Tests.Api.Http;
 
@@ -18,6 +20,8 @@ public sealed class AdminTests
         { "POST", "/v1/clock", """{"advance":"1s"}""" },
         { "POST", "/v1/return", """{"attributes":{"user":"42","path":"/api/x"}}""" },
     };
+
+    public static TheoryData<string> Readings => new("/v1/rules", "/v1/rules/per-client", "/v1/usage", "/v1/usage?rule=per-client");
 
     [Theory]
     [MemberData(nameof(Edits))]
@@ -52,6 +56,54 @@ public sealed class AdminTests
     }
 
     [Theory]
+    [MemberData(nameof(Readings))]
+    public async Task Reading_WithTokenSet_NeedsItAsBearerOrPassword(string path)
+    {
+        await using var node = await TestNode.StartAsync(configure: o => o with { AdminToken = Token });
+        using var missing = await node.Client.GetAsync(path);
+        var problem = await TestNode.ProblemAsync(missing, 401);
+        Assert.DoesNotContain("per-client", problem.ToString(), StringComparison.Ordinal);
+        foreach (var right in new[] { "Bearer " + Token, "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes("me:" + Token)) })
+        {
+            using var read = await node.SendAsync(HttpMethod.Get, path, null, "application/json", ("Authorization", right));
+            Assert.Equal(200, (int)read.StatusCode);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Readings))]
+    public async Task Reading_ThroughAProxyWithoutToken_IsRefused(string path)
+    {
+        await using var node = await TestNode.StartAsync();
+        using var open = await node.Client.GetAsync(path);
+        Assert.Equal(200, (int)open.StatusCode);
+        using var proxied = await node.SendAsync(HttpMethod.Get, path, null, "application/json", ("X-Forwarded-For", "192.0.2.1"));
+        await TestNode.ProblemAsync(proxied, 403);
+    }
+
+    [Fact]
+    public async Task Ready_FaultyRuleFile_QuotesItOnlyToThoseWhoMayReadIt()
+    {
+        await using var node = await TestNode.StartAsync(configure: o => o with { AdminToken = Token });
+        await File.WriteAllTextAsync(node.RulesPath, "version: 1\nrules: [{ id: secret-rule }]\n");
+        string? known = null;
+        await Eventually.IsTrueAsync(
+            async () =>
+            {
+                using var read = await node.SendAsync(HttpMethod.Get, "/health/ready", null, "application/json", ("Authorization", "Bearer " + Token));
+                known = await read.Content.ReadAsStringAsync();
+                return !known.Contains("\"ruleFileError\":null", StringComparison.Ordinal);
+            },
+            "the faulty edit is told");
+
+        Assert.Contains("limit", known, StringComparison.Ordinal);
+        Assert.Contains(
+            "\"ruleFileError\":\"The rule file has a faulty edit; the node's log says which.\"",
+            await node.Client.GetStringAsync("/health/ready"),
+            StringComparison.Ordinal);
+    }
+
+    [Theory]
     [MemberData(nameof(Edits))]
     public async Task Edit_OnLoopbackWithoutToken_IsOpenButNotToOtherSites(string method, string path, string? body)
     {
@@ -80,7 +132,7 @@ public sealed class AdminTests
             using var response = await node.SendAsync(new HttpMethod(method), path, body, "application/json", (field, "1.1 proxy"));
             var problem = await TestNode.ProblemAsync(response, 403);
             Assert.Equal(
-                $"The request came through a proxy, as its field {field} says; edits through one need an admin token.",
+                $"The request came through a proxy, as its field {field} says; that needs an admin token.",
                 problem.GetProperty("detail").GetString());
         }
 
@@ -110,7 +162,7 @@ public sealed class AdminTests
             HttpMethod.Put, "/v1/rules/x", Rule, "application/json", ("Authorization", "Bearer " + first.Node.AdminToken));
         Assert.Equal(201, (int)done.StatusCode);
         using var read = await first.Client.GetAsync("/v1/rules");
-        Assert.Equal(200, (int)read.StatusCode);
+        await TestNode.ProblemAsync(read, 401);
     }
 
     [Theory]

@@ -54,7 +54,7 @@ public sealed partial class OpenApiTests
                 var isOpen = path.Name.StartsWith("/v1/queues/", StringComparison.Ordinal);
                 var isEdit = (method is "put" or "delete" && !isOpen)
                     || (path.Name is "/v1/clock" && method is "post")
-                    || path.Name is "/demo/stream" or "/rlconfig"
+                    || path.Name is "/demo/stream" or "/rlconfig" or "/v1/rules" or "/v1/rules/{id}" or "/v1/usage"
                     || path.Name.StartsWith("/v1/failed/", StringComparison.Ordinal);
                 Assert.True(isEdit == operation.TryGetProperty("security", out _), $"{what}: whether it needs the token.");
                 var parameters = operation.TryGetProperty("parameters", out var list)

@@ -6,6 +6,7 @@ using Throttle.Api.Http;
 using Throttle.Api.Redis;
 using Throttle.Core;
 using Throttle.Core.Engine;
+using Throttle.Core.Failures;
 using Throttle.Core.Inline;
 using Throttle.Core.Local;
 using Throttle.Core.Rules;
@@ -118,14 +119,14 @@ public sealed class RedisRemoteTests : IAsyncLifetime
     [Fact]
     public void NoAnswer_IsAnErrorOfThatCommandAlone()
     {
-        _limits.Instead = call => call.Key == "lost" ? BucketAnswer.Failed("The bucket's owner cannot be reached.") : null;
+        _limits.Instead = call => call.Key == "lost" ? BucketAnswer.Failed(Failure.Of(FailureReason.OwnerUnreachable)) : null;
         using var client = new RedisClient(_front.RedisEndPoint!);
         client.Send(
             RedisClient.Command("CL.THROTTLE", "a", "0", "1", "1")
             + RedisClient.Command("CL.THROTTLE", "lost", "0", "1", "1")
             + RedisClient.Command("CL.THROTTLE", "b", "0", "1", "1"));
         Assert.Equal("0,1,0,-1,1", client.Read());
-        Assert.Equal("TRYAGAIN The bucket's owner cannot be reached.", client.Read());
+        Assert.Equal("TRYAGAIN The limit's owner cannot be reached.", client.Read());
         Assert.Equal("0,1,0,-1,1", client.Read());
     }
 
@@ -134,7 +135,7 @@ public sealed class RedisRemoteTests : IAsyncLifetime
     {
         _limits.Instead = call => call.Key == "bad" ? throw new InvalidDataException("A secret.") : null;
         using var client = new RedisClient(_front.RedisEndPoint!);
-        Assert.Equal("ERR internal error; the node's log has more.", client.Ask("CL.THROTTLE", "bad", "0", "1", "1"));
+        Assert.Matches("^ERR internal error; the node's log has more, as failure [0-9a-f]{12}\\.$", client.Ask("CL.THROTTLE", "bad", "0", "1", "1"));
         Assert.Equal("0,1,0,-1,1", client.Ask("CL.THROTTLE", "a", "0", "1", "1"));
     }
 }

@@ -206,6 +206,7 @@ public sealed class MiddlewareTests
             var problem = await TestApp.ProblemAsync(answer, 503);
             Assert.Equal(("about:blank", "unavailable"), (problem.GetProperty("type").GetString(), problem.GetProperty("code").GetString()));
             Assert.Equal("A limit could not be checked; try again later.", problem.GetProperty("detail").GetString());
+            Assert.Equal(("1", 1), (TestApp.Header(answer, "Retry-After"), problem.GetProperty("retryAfter").GetDecimal()));
         }
     }
 

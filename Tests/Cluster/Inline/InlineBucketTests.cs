@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Runtime.Placement;
 using Orleans.TestingHost;
+using Throttle.Core.Failures;
 using Throttle.Core.Inline;
 using Throttle.Core.Limiters;
 using Throttle.Core.Rules;
@@ -181,8 +182,8 @@ public sealed class InlineBucketTests
         var each = await limits.AskEachAsync([Slow with { Permits = 0 }, Slow with { Permits = 10 }]);
         cluster.Storage.Break(null);
 
-        Assert.StartsWith("The bucket could not be stored", taken.Error, StringComparison.Ordinal);
-        Assert.StartsWith("The bucket could not be stored", drained.Error, StringComparison.Ordinal);
+        Assert.Equal(FailureReason.Storage, taken.Error?.Reason);
+        Assert.Equal(FailureReason.Storage, drained.Error?.Reason);
         Assert.Null(each[0].Error);
         Assert.NotNull(each[1].Error);
         Assert.Equal(1000, await LeftAsync(cluster, Slow));

@@ -1,3 +1,4 @@
+using Throttle.Core.Failures;
 using Throttle.Core;
 using Throttle.Core.Rules;
 using Throttle.Grains.Interfaces;
@@ -154,10 +155,10 @@ public sealed class StorageFaultTests(SharedCluster shared) : IClassFixture<Shar
         var version = Cluster.Rules.Current.Version;
         Cluster.Storage.Break((operation, _) => operation == StorageOperation.Write ? StorageFault.FailsBefore : StorageFault.None);
 
-        var thrown = await Assert.ThrowsAsync<IOException>(async () => await Cluster.Rules.ReplaceAsync([LimitBy.TokenBucket("b", 1, "1/s")]));
+        var thrown = await Assert.ThrowsAsync<FailureException>(async () => await Cluster.Rules.ReplaceAsync([LimitBy.TokenBucket("b", 1, "1/s")]));
         Cluster.Storage.Break(null);
 
-        Assert.Contains("could not be stored", thrown.Message, StringComparison.Ordinal);
+        Assert.Matches("^The storage failed \\(failure [0-9a-f]{12}\\)\\.$", thrown.Message);
         Assert.Equal(version, (await Cluster.Client.GetRuleGrain().GetAsync()).Version);
         Assert.Equal("daily", (await Cluster.Throttle.AcquireAsync([("user", "1")])).Rule!.Id);
     }

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Globalization;
+using Throttle.Core.Failures;
 using Throttle.Core;
 using Throttle.Core.Engine;
 using Throttle.Core.Local;
@@ -76,7 +77,8 @@ public sealed class LocalThrottleTests
         var decision = await engine.Throttle.AcquireAsync([("user", "new")]);
 
         Assert.Equal(isAllowed, decision.IsAllowed);
-        Assert.Contains("All 3 buckets hold debts", decision.Error, StringComparison.Ordinal);
+        Assert.Equal(Failure.Of(FailureReason.NoRoom), decision.Error);
+        Assert.Equal(isAllowed ? TimeSpan.Zero : TimeSpan.FromSeconds(1), decision.RetryAfter);
         Assert.False((await engine.Throttle.AcquireAsync([("user", "user-0")])).IsAllowed);
         Assert.Equal(3, engine.Local.BucketCount);
     }

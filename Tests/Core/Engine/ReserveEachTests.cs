@@ -1,3 +1,4 @@
+using Throttle.Core.Failures;
 using Throttle.Core;
 using Throttle.Core.Engine;
 using Throttle.Core.Limiters;
@@ -78,13 +79,13 @@ public sealed class ReserveEachTests : IDisposable
     [Fact]
     public async Task ReserveEach_NoAnswerToBeHad_FollowsOnErrorForThatOneOnly()
     {
-        _buckets.Answers.Enqueue(BucketAnswer.Failed("away"));
-        _buckets.Answers.Enqueue(BucketAnswer.Failed("away"));
+        _buckets.Answers.Enqueue(BucketAnswer.Failed(Failure.Of(FailureReason.NoAnswer)));
+        _buckets.Answers.Enqueue(BucketAnswer.Failed(Failure.Of(FailureReason.NoAnswer)));
 
         var answers = await _engine.ReserveEachAsync([User, new([("strict", "1")]), User]);
 
         Assert.Equal([true, false, true], answers.Select(a => a.IsAllowed));
-        Assert.Equal(["away", "away", null], answers.Select(a => a.Error));
+        Assert.Equal([FailureReason.NoAnswer, FailureReason.NoAnswer, null], answers.Select(a => a.Error?.Reason));
     }
 
     [Fact]

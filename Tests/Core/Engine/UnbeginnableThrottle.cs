@@ -1,4 +1,5 @@
 using System.Reflection;
+using Throttle.Core.Failures;
 using Throttle.Core;
 
 namespace Throttle.Tests.Core.Engine;
@@ -19,6 +20,6 @@ internal class UnbeginnableThrottle : DispatchProxy
 
     /// <inheritdoc/>
     protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) => targetMethod!.Name == nameof(IThrottle.BeginAsync)
-        ? ValueTask.FromResult(BeginDecision.Failed("Nobody answers.", isAllowed: false))
+        ? ValueTask.FromResult(BeginDecision.Failed(Failure.Of(FailureReason.NoAnswer), isAllowed: false))
         : targetMethod.Invoke(_inner, args);
 }

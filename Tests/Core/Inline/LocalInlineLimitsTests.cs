@@ -1,3 +1,4 @@
+using Throttle.Core.Failures;
 using Throttle.Core.Inline;
 using Throttle.Core.Limiters;
 using Throttle.Core.Local;
@@ -62,7 +63,7 @@ public sealed class LocalInlineLimitsTests : InlineContract
         var answer = await limits.AskAsync(new("redis", "c", OneAMinute));
 
         Assert.False(isAnswered);
-        Assert.Equal("All 2 buckets hold debts that must be kept; raise the maximum or wait until some are as new.", answer.Error);
+        Assert.Equal(Failure.Of(FailureReason.NoRoom), answer.Error);
         Assert.False((await limits.AskAsync(new("redis", "a", OneAMinute))).Decision.IsAllowed);
         Assert.True((await limits.AskAsync(new("redis", "c", OneAMinute, 0))).Decision.IsAllowed);
 
