@@ -158,7 +158,7 @@ public sealed class ThrottleNode : IAsyncDisposable
             AddReplication(builder.Services, options.Replication!, replicator, engine, clock);
         }
 
-        builder.Services.AddSingleton<IRules>(rules).AddSingleton<IThrottle>(engine).AddSingleton(engine.Usage).AddSingleton(engine.InlineLimits)
+        builder.Services.AddSingleton<IRules>(rules).AddSingleton<IThrottle>(engine).AddSingleton<IBucketList>(engine).AddSingleton(engine.Usage).AddSingleton(engine.InlineLimits)
             .AddSingleton<IWorkQueues>(queues);
         envoy?.AddTo(builder.Services);
         var app = front.Build(builder, new ThrottleApiOptions

@@ -24,15 +24,18 @@ internal sealed class AcquireEndpoint(IThrottle throttle, IRules rules)
         }
     }
 
-    private async Task AnswerOneAsync(HttpContext context, ThrottleRequest request)
+    private async Task AnswerOneAsync(HttpContext context, BatchItem asked)
     {
-        KeyLength.Check(rules.Current, request.Attributes, "");
-        var decision = await Misuse.CatchAsync(throttle.ReserveAsync, request, "", context.RequestAborted).ConfigureAwait(false);
+        KeyLength.Check(rules.Current, asked.Request.Attributes, "");
+        var decision = await AskOneAsync(asked, "", context.RequestAborted).ConfigureAwait(false);
         RateLimitFields.Set(context.Response.Headers, decision);
         await JsonBody.WriteAsync(context, ApiProblem.StatusOf(decision), decision, DecisionJson.Write).ConfigureAwait(false);
     }
 
-    /// <summary>Asks for all together, and answers in order, the faulty ones in their places.</summary>
+    private ValueTask<Decision> AskOneAsync(in BatchItem asked, string path, CancellationToken cancellationToken) => Misuse.CatchAsync<Decision>(
+        asked.IsPeek ? throttle.PeekAsync : throttle.ReserveAsync, asked.Request, path, cancellationToken);
+
+    /// <summary>Asks for all together, and answers in order, the faulty ones in their places. What is only looked at is looked at last.</summary>
     private async Task AnswerBatchAsync(HttpContext context, List<BatchItem> batch)
     {
         CheckWork(batch.Count, rules.Current.CommonRules);
@@ -41,7 +44,7 @@ internal sealed class AcquireEndpoint(IThrottle throttle, IRules rules)
         for (var i = 0; i < answers.Length; i++)
         {
             answers[i] = new BatchAnswer(null, batch[i].Problem ?? KeyProblem(batch[i].Request, PathOf(i)));
-            if (answers[i].Problem is null)
+            if (answers[i].Problem is null && !batch[i].IsPeek)
             {
                 places.Add(i);
             }
@@ -51,6 +54,8 @@ internal sealed class AcquireEndpoint(IThrottle throttle, IRules rules)
         {
             places = await AskAsync(batch, places, answers, context.RequestAborted).ConfigureAwait(false);
         }
+
+        await PeekAsync(batch, answers, context.RequestAborted).ConfigureAwait(false);
 
         await JsonBody.WriteAsync(context, StatusCodes.Status200OK, answers, WriteBatch).ConfigureAwait(false);
     }
@@ -97,6 +102,24 @@ internal sealed class AcquireEndpoint(IThrottle throttle, IRules rules)
             }
 
             return places.FindAll(i => answers[i].Problem is null);
+        }
+    }
+
+    private async Task PeekAsync(List<BatchItem> batch, BatchAnswer[] answers, CancellationToken cancellationToken)
+    {
+        for (var i = 0; i < answers.Length; i++)
+        {
+            if (batch[i].IsPeek && answers[i].Problem is null)
+            {
+                try
+                {
+                    answers[i] = new BatchAnswer(await AskOneAsync(batch[i], PathOf(i), cancellationToken).ConfigureAwait(false), null);
+                }
+                catch (ApiProblemException e)
+                {
+                    answers[i] = new BatchAnswer(null, e.Problem);
+                }
+            }
         }
     }
 

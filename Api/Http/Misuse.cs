@@ -1,4 +1,5 @@
 using Throttle.Core;
+using Throttle.Core.Rules;
 
 namespace Throttle.Api.Http;
 
@@ -24,8 +25,9 @@ internal static class Misuse
     /// <summary>The problem that a misuse is.</summary>
     /// <param name="e">What the throttle threw.</param>
     /// <param name="path">What the request's fields are named under: empty, or a batch's item such as <c>[3].</c></param>
-    public static ApiProblem ProblemOf(ArgumentException e, string path) =>
-        ApiProblem.Misuse(e, At(path)) with { Field = path + "attributes" };
+    public static ApiProblem ProblemOf(ArgumentException e, string path) => e is UnknownRuleException
+        ? ApiProblem.Misuse(e, At(path)) with { Code = "no-such-rule", Field = path + "rule" }
+        : ApiProblem.Misuse(e, At(path)) with { Field = path + "attributes" };
 
     /// <summary>A batch's item, as a sentence begins with it.</summary>
     private static string At(string path) => path.Length == 0 ? "" : path[..^1] + ": ";

@@ -19,7 +19,7 @@ internal static partial class RequestJson
     private static readonly string AllowedCost =
         string.Create(CultureInfo.InvariantCulture, $"a whole number, 0 to {Limits.MaxPermits}");
 
-    private static readonly string[] AcquireFields = ["attributes", "cost", "wait"];
+    private static readonly string[] AcquireFields = ["attributes", "cost", "wait", "rule", "key", "peek"];
     private static readonly string[] ReturnFields = ["attributes", "cost", "at", "lease"];
     private static readonly string[] RenewFields = ["lease"];
     private static readonly string[] BeginFields = ["attributes", "at"];
@@ -28,7 +28,7 @@ internal static partial class RequestJson
     private static readonly string[] ClockFields = ["advance", "to"];
 
     /// <summary>One request as an object, or up to 1,000 in an array, in which a faulty one does not disturb the others.</summary>
-    public static (ThrottleRequest Single, List<BatchItem>? Batch) Acquire(ReadOnlySpan<byte> utf8)
+    public static (BatchItem Single, List<BatchItem>? Batch) Acquire(ReadOnlySpan<byte> utf8)
     {
         var reader = new Utf8JsonReader(utf8);
         reader.Read();
@@ -181,25 +181,28 @@ internal static partial class RequestJson
             var start = reader;
             try
             {
-                batch.Add(new BatchItem(ReadAcquire(ref reader, $"[{batch.Count}]."), null));
+                batch.Add(ReadAcquire(ref reader, $"[{batch.Count}]."));
             }
             catch (ApiProblemException e)
             {
                 reader = start;
                 reader.Skip();
-                batch.Add(new BatchItem(default, e.Problem));
+                batch.Add(new BatchItem(default, false, e.Problem));
             }
         }
 
         return batch;
     }
 
-    private static ThrottleRequest ReadAcquire(ref Utf8JsonReader reader, string path)
+    private static BatchItem ReadAcquire(ref Utf8JsonReader reader, string path)
     {
         FieldReader.RequireObject(ref reader, path.Length == 0 ? "body" : path[..^1]);
         uint seen = 0;
         var cost = 1L;
         var wait = TimeSpan.Zero;
+        var isPeek = false;
+        string? rule = null;
+        string? key = null;
         Attributes attributes = default;
         while (FieldReader.Next(ref reader, AcquireFields, path, ref seen) is >= 0 and var field)
         {
@@ -207,14 +210,41 @@ internal static partial class RequestJson
             {
                 case 0: attributes = ReadAttributes(ref reader, path); break;
                 case 1: cost = ReadCost(ref reader, path); break;
-                default: wait = ReadWait(ref reader, path + "wait"); break;
+                case 2: wait = ReadWait(ref reader, path + "wait"); break;
+                case 3: rule = FieldReader.GetText(ref reader, path + "rule", "the id of a rule"); break;
+                case 4: key = FieldReader.GetText(ref reader, path + "key", "the key of a bucket, a text"); break;
+                default: isPeek = ReadFlag(ref reader, path + "peek"); break;
             }
         }
 
-        return (seen & 1) != 0
-            ? new ThrottleRequest(attributes, cost, wait)
-            : throw Missing(path + "attributes", $$"""{{path}}attributes is missing; give an object such as {"user":"42"}.""");
+        CheckNamed(path, rule, key, hasAttributes: (seen & 1) != 0);
+        return new(new ThrottleRequest(attributes, cost, wait) { Rule = rule, Key = key }, isPeek, null);
     }
+
+    /// <summary>Asked is by attributes, by a rule and its key, or by a rule and attributes that make the key.</summary>
+    private static void CheckNamed(string path, string? rule, string? key, bool hasAttributes)
+    {
+        if (key is not null && rule is null)
+        {
+            throw Missing(path + "rule", $"{path}key is given without rule; name the rule whose bucket it is.");
+        }
+
+        if (key is not null)
+        {
+            KeyLength.Check(key, $"{path}key");
+        }
+        else if (!hasAttributes)
+        {
+            throw Missing(path + "attributes", $$"""{{path}}attributes is missing; give an object such as {"user":"42"}, or a rule and a key.""");
+        }
+    }
+
+    private static bool ReadFlag(ref Utf8JsonReader reader, string field) => reader.TokenType switch
+    {
+        JsonTokenType.True => true,
+        JsonTokenType.False => false,
+        _ => throw FieldReader.Invalid(ref reader, field, "true or false"),
+    };
 
     private static long ReadCost(ref Utf8JsonReader reader, string path)
     {

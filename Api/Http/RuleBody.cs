@@ -7,7 +7,7 @@ using Throttle.Core.Rules;
 
 namespace Throttle.Api.Http;
 
-/// <summary>Rules in request bodies, as YAML or JSON by their content type.</summary>
+/// <summary>Rules in request bodies, as YAML or JSON: by their content type, or by how they begin where that says neither.</summary>
 internal static class RuleBody
 {
     public const string Json = "application/json";
@@ -51,12 +51,21 @@ internal static class RuleBody
     private static ValueTask<T> ReadAsync<T>(HttpContext context, Func<string, T> read)
     {
         var isJson = IsJson(context.Request.ContentType);
-        return isJson
-            ? RequestBody.ReadJsonAsync(context, utf8 => read(Decode(AsForm(utf8))), ApiLimits.MaxRulesBodyBytes)
-            : RequestBody.ReadAsync(context, ApiLimits.MaxRulesBodyBytes, utf8 => read(Decode(utf8)));
+        return RequestBody.ReadAsync(
+            context,
+            ApiLimits.MaxRulesBodyBytes,
+            utf8 => isJson ?? IsJson(utf8) ? RequestBody.ParseJson(utf8, json => read(Decode(AsForm(json)))) : read(Decode(utf8)));
     }
 
-    private static bool IsJson(string? contentType)
+    /// <summary>Whether a body looks like JSON, where the content type does not say: a rule file in YAML starts with a name.</summary>
+    private static bool IsJson(ReadOnlySpan<byte> utf8)
+    {
+        var text = utf8.StartsWith(Encoding.UTF8.Preamble) ? utf8[Encoding.UTF8.Preamble.Length..] : utf8;
+        return text.TrimStart(" \t\r\n"u8) is [(byte)'{', ..];
+    }
+
+    /// <summary>What the content type says; null for any other type, as for the form that a plain <c>curl -d</c> names.</summary>
+    private static bool? IsJson(string? contentType)
     {
         if (MediaTypeHeaderValue.TryParse(contentType, out var type))
         {
@@ -71,13 +80,7 @@ internal static class RuleBody
             }
         }
 
-        throw new ApiProblemException(new ApiProblem(
-            415, "unsupported-media-type", $"Content-Type is '{ApiProblem.Shorten(contentType ?? "")}'; use {Yaml} or {Json}.")
-        {
-            Field = "Content-Type",
-            Value = ApiProblem.Shorten(contentType ?? ""),
-            Allowed = $"{Yaml} or {Json}",
-        });
+        return null;
     }
 
     private static string Decode(ReadOnlySpan<byte> utf8)

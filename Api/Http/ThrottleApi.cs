@@ -55,10 +55,10 @@ public static class ThrottleApi
         }
 
         MapOperations(routes, services, guard);
-        Map(routes, "GET", DemoEndpoint.Path, GuardedReading(guard, new DemoEndpoint().StreamAsync), Descriptions.DemoStream);
+        Map(routes, "GET", DemoEndpoint.Path, GuardedReading(guard, new DemoEndpoint().StreamAsync), Descriptions.DemoStream, DemoEndpoint.QueryNames);
         if (services.GetService<IUsage>() is { } usage)
         {
-            Map(routes, "GET", "/v1/usage", GuardedReading(guard, new UsageEndpoint(usage).ShowAsync), Descriptions.ShowUsage);
+            Map(routes, "GET", "/v1/usage", GuardedReading(guard, new UsageEndpoint(usage).ShowAsync), Descriptions.ShowUsage, "rule");
         }
 
         if (services.GetService<IInlineLimits>() is not null)
@@ -112,7 +112,7 @@ public static class ThrottleApi
         Map(routes, "POST", "/v1/begin", begin.BeginAsync, Descriptions.Begin);
         Map(routes, "POST", "/v1/ran", begin.RanAsync, Descriptions.Ran);
         var forwardAuth = ActivatorUtilities.CreateInstance<ForwardAuthEndpoint>(services);
-        Map(routes, "GET", ForwardAuthEndpoint.Path, forwardAuth.HandleAsync, Descriptions.ForwardAuth);
+        MapUnchecked(routes, "GET", ForwardAuthEndpoint.Path, forwardAuth.HandleAsync, Descriptions.ForwardAuth);
 
         // Some proxies ask with the method of the request that they ask for.
         routes.Map(ForwardAuthEndpoint.Path, forwardAuth.HandleAsync).ExcludeFromDescription();
@@ -120,22 +120,22 @@ public static class ThrottleApi
 
     private static void MapBuckets(IEndpointRouteBuilder routes, IServiceProvider services, AdminGuard guard)
     {
-        var bucket = ActivatorUtilities.CreateInstance<BucketEndpoint>(services);
+        var bucket = ActivatorUtilities.CreateInstance<BucketEndpoint>(services, guard);
         var reset = Guarded(guard, bucket.ResetAsync);
-        Map(routes, "GET", "/v1/buckets/{rule}", bucket.ShowAsync, Descriptions.ShowBucket);
-        Map(routes, "GET", "/v1/buckets/{rule}/{**key}", bucket.ShowAsync, Descriptions.ShowKeyedBucket);
+        Map(routes, "GET", "/v1/buckets/{rule}", bucket.ShowOrListAsync, Descriptions.ShowBucket, "key", "limit", "after");
+        Map(routes, "GET", "/v1/buckets/{rule}/{**key}", bucket.ShowAsync, Descriptions.ShowKeyedBucket, "key");
         var setFactor = Guarded(guard, bucket.SetFactorAsync);
-        Map(routes, "PUT", "/v1/buckets/{rule}", setFactor, Descriptions.SetFactor);
-        Map(routes, "PUT", "/v1/buckets/{rule}/{**key}", setFactor, Descriptions.SetKeyedFactor);
-        Map(routes, "DELETE", "/v1/buckets/{rule}", reset, Descriptions.ResetBucket);
-        Map(routes, "DELETE", "/v1/buckets/{rule}/{**key}", reset, Descriptions.ResetKeyedBucket);
+        Map(routes, "PUT", "/v1/buckets/{rule}", setFactor, Descriptions.SetFactor, "key");
+        Map(routes, "PUT", "/v1/buckets/{rule}/{**key}", setFactor, Descriptions.SetKeyedFactor, "key");
+        Map(routes, "DELETE", "/v1/buckets/{rule}", reset, Descriptions.ResetBucket, "key");
+        Map(routes, "DELETE", "/v1/buckets/{rule}/{**key}", reset, Descriptions.ResetKeyedBucket, "key");
     }
 
     /// <summary>Envoy's own service answers <c>/json</c> whatever the method is, and some of its clients count on that.</summary>
     private static void MapEnvoy(IEndpointRouteBuilder routes, EnvoyEndpoint envoy, AdminGuard guard)
     {
         Map(routes, "POST", "/json", envoy.DecideAsync, Descriptions.EnvoyDecide);
-        routes.Map("/json", FromThisSite(envoy.DecideAsync)).ExcludeFromDescription();
+        routes.Map("/json", FromThisSite(Checked(envoy.DecideAsync, []))).ExcludeFromDescription();
         Map(routes, "GET", "/rlconfig", GuardedReading(guard, envoy.ShowAsync), Descriptions.EnvoyShow);
     }
 
@@ -143,12 +143,12 @@ public static class ThrottleApi
     {
         var queue = new QueueEndpoint(queues, guard);
         var failed = new FailedWorkEndpoint(queues);
-        MapKeyed(routes, "POST", "/v1/queues/{rule}", queue.EnqueueAsync, Descriptions.Enqueue);
-        MapKeyed(routes, "GET", "/v1/queues/{rule}", queue.ShowAsync, Descriptions.ShowQueue);
-        MapKeyed(routes, "DELETE", "/v1/queues/{rule}", queue.CancelAsync, Descriptions.CancelWork);
-        MapKeyed(routes, "GET", "/v1/failed/{rule}", GuardedReading(guard, failed.ShowAsync), Descriptions.ShowFailed);
-        MapKeyed(routes, "POST", "/v1/failed/{rule}", Guarded(guard, failed.PutBackAsync), Descriptions.PutBack);
-        MapKeyed(routes, "DELETE", "/v1/failed/{rule}", Guarded(guard, failed.RemoveAsync), Descriptions.RemoveFailed);
+        MapKeyed(routes, "POST", "/v1/queues/{rule}", queue.EnqueueAsync, Descriptions.Enqueue, "key", "id");
+        MapKeyed(routes, "GET", "/v1/queues/{rule}", queue.ShowAsync, Descriptions.ShowQueue, "key");
+        MapKeyed(routes, "DELETE", "/v1/queues/{rule}", queue.CancelAsync, Descriptions.CancelWork, "key", "id");
+        MapKeyed(routes, "GET", "/v1/failed/{rule}", GuardedReading(guard, failed.ShowAsync), Descriptions.ShowFailed, "key");
+        MapKeyed(routes, "POST", "/v1/failed/{rule}", Guarded(guard, failed.PutBackAsync), Descriptions.PutBack, "key");
+        MapKeyed(routes, "DELETE", "/v1/failed/{rule}", Guarded(guard, failed.RemoveAsync), Descriptions.RemoveFailed, "key", "id");
     }
 
     private static void MapKeyed(
@@ -156,10 +156,11 @@ public static class ThrottleApi
         string method,
         string pattern,
         RequestDelegate handle,
-        Action<IEndpointConventionBuilder, bool> describe)
+        Action<IEndpointConventionBuilder, bool> describe,
+        params string[] query)
     {
-        Map(routes, method, pattern, handle, endpoint => describe(endpoint, false));
-        Map(routes, method, pattern + "/{**key}", handle, endpoint => describe(endpoint, true));
+        Map(routes, method, pattern, handle, endpoint => describe(endpoint, false), query);
+        Map(routes, method, pattern + "/{**key}", handle, endpoint => describe(endpoint, true), query);
     }
 
     private static void MapRules(IEndpointRouteBuilder routes, IServiceProvider services, AdminGuard guard)
@@ -208,7 +209,27 @@ public static class ThrottleApi
         return handle(context);
     };
 
+    /// <summary>Fails for a query that names what the endpoint does not know.</summary>
+    private static RequestDelegate Checked(RequestDelegate handle, string[] query) => context =>
+    {
+        if (context.Request.QueryString.HasValue)
+        {
+            QueryNames.Check(context.Request.Query, query);
+        }
+
+        return handle(context);
+    };
+
     private static void Map(
+        IEndpointRouteBuilder routes,
+        string method,
+        string pattern,
+        RequestDelegate handle,
+        Action<IEndpointConventionBuilder> describe,
+        params string[] query) => MapUnchecked(routes, method, pattern, Checked(handle, query), describe);
+
+    /// <summary>Maps an endpoint that looks at its query itself.</summary>
+    private static void MapUnchecked(
         IEndpointRouteBuilder routes, string method, string pattern, RequestDelegate handle, Action<IEndpointConventionBuilder> describe)
     {
         // Who may get a thing may also ask for its head; the server leaves the body out.

@@ -10,11 +10,6 @@ internal sealed class UsageEndpoint(IUsage usage)
     public async Task ShowAsync(HttpContext context)
     {
         var asked = context.Request.Query["rule"];
-        if (asked.Count > 1)
-        {
-            throw new ApiProblemException(new ApiProblem(400, "repeated-field", "rule is given twice; give it once.") { Field = "rule" });
-        }
-
         var report = await usage.GetAsync(context.RequestAborted).ConfigureAwait(false);
         await JsonBody.WriteAsync(context, StatusCodes.Status200OK, (report, asked.Count == 1 ? asked[0] : null), Write).ConfigureAwait(false);
     }

@@ -14,9 +14,7 @@ internal static class WorkCall
     public static string NeedId(HttpContext context)
     {
         var asked = context.Request.Query["id"];
-        return asked.Count > 1
-            ? throw new ApiProblemException(new ApiProblem(400, "repeated-field", "id is given twice; give it once.") { Field = "id" })
-            : CheckId(asked.Count == 1 ? asked[0] : null);
+        return CheckId(asked.Count == 1 ? asked[0] : null);
     }
 
     /// <summary>The id, where it may be one.</summary>

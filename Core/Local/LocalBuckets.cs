@@ -20,6 +20,9 @@ internal sealed partial class LocalBuckets : IBuckets, ISharedBuckets, IDisposab
 {
     private const int MaxStripesToSearch = 64;
     private const int PlacesToSearch = 16;
+
+    // Of a list: looked at for each bucket of a page.
+    private const int PlacesToList = 10;
     private static readonly TimeSpan FirstSweep = TimeSpan.FromMinutes(1);
 
     // A set of its own, which no caller can hold.
@@ -58,6 +61,25 @@ internal sealed partial class LocalBuckets : IBuckets, ISharedBuckets, IDisposab
     public int WaiterCount => _map.Stores.Sum(s => s.WaiterCount);
 
     public IEnumerable<(Rule Rule, int Count)> Counts() => _map.Stores.Select(s => (s.Rule, s.Count));
+
+    /// <summary>See <see cref="IBucketList.List"/>.</summary>
+    public BucketPage? List(string ruleId, long start, int limit)
+    {
+        if (_map.Set != _rules.Current)
+        {
+            Apply();
+        }
+
+        if (!_map.ById.TryGetValue(ruleId, out var store))
+        {
+            return null;
+        }
+
+        var found = new List<(string Key, LimiterDecision Level)>(limit);
+        var next = store.List(start, limit, limit * PlacesToList, Clock.Now, found);
+        var rule = store.Rule;
+        return new(found.ConvertAll(bucket => new RuleDecision(rule, bucket.Key, bucket.Level)), next);
+    }
 
     public bool TryAcquire(in BucketCall call, out LimiterDecision decision)
     {

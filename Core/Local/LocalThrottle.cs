@@ -19,7 +19,7 @@ namespace Throttle.Core.Local;
 /// Console.WriteLine(decision.IsAllowed ? $"go, {decision.Remaining} left" : $"wait {decision.RetryAfter}");
 /// </code>
 /// </example>
-public sealed class LocalThrottle : DelegatingThrottle, IDisposable, IAsyncDisposable
+public sealed class LocalThrottle : DelegatingThrottle, IBucketList, IDisposable, IAsyncDisposable
 {
     private readonly LocalBuckets _buckets;
     private readonly IBuckets _asked;
@@ -79,6 +79,16 @@ public sealed class LocalThrottle : DelegatingThrottle, IDisposable, IAsyncDispo
     public LocalRule For(string ruleId) => Rules.Current.IndexOf(ruleId) >= 0
         ? new(this, ruleId)
         : throw new UnknownRuleException(ruleId, Rules.Current);
+
+    /// <inheritdoc/>
+    public BucketPage? List(string ruleId, long start, int limit)
+    {
+        ArgumentNullException.ThrowIfNull(ruleId);
+        ArgumentOutOfRangeException.ThrowIfNegative(start);
+        return limit is >= 1 and <= IBucketList.MaxPage
+            ? _buckets.List(ruleId, start, limit)
+            : throw new ArgumentOutOfRangeException(nameof(limit), limit, $"limit is {limit}; use 1 to {IBucketList.MaxPage}.");
+    }
 
     /// <inheritdoc/>
     public override bool AnswersAtOnce => true;

@@ -55,6 +55,10 @@ internal abstract class RuleBuckets(Rule rule, long sequence)
     /// <summary>Permits that are missing until a bucket is as new; see <see cref="ILimiter{TState}.MissingOf"/>.</summary>
     public abstract long MissingOf(string key, long now);
 
+    /// <summary>Adds live buckets to a list, as far as <paramref name="places"/> places of the table.</summary>
+    /// <returns>Where to go on; null at the end.</returns>
+    public abstract long? List(long start, int limit, int places, long now, List<(string Key, LimiterDecision Level)> found);
+
     /// <summary>Forgets what equals new.</summary>
     /// <returns>How many buckets are left.</returns>
     public abstract int Sweep(long now);

@@ -97,6 +97,12 @@ internal static partial class ApiDescription
             AddParameter(operation, "key", ParameterLocation.Query, "The key, where no path can carry it, such as '..'.", isRequired: false);
         }
 
+        if (name is "showBucket")
+        {
+            AddParameter(operation, "limit", ParameterLocation.Query, "Of a list: the most buckets of a page, 1 to 1000; 100 without it.", isRequired: false);
+            AddParameter(operation, "after", ParameterLocation.Query, "Of a list: the next of the page before.", isRequired: false);
+        }
+
         if (name is "showUsage")
         {
             AddParameter(operation, "rule", ParameterLocation.Query, "Only this rule.", isRequired: false);

@@ -16,7 +16,9 @@ internal static partial class Descriptions
         Say(endpoint, "acquire", "Permits", "Asks for permits", """
             200 when allowed, 429 when refused, 503 when a rule could not be asked and its on-error is deny. An allowed answer
             with a delay above zero says when to go. An array of up to 1,000 requests gives an array of answers in order, with
-            status 200; a faulty one has an object with the single field error in its place. A batch is answered when all of it is.
+            status 200; a faulty one has an object with the single field error in its place. A batch is answered when all of it is;
+            what it only peeks at is looked at last. With rule only that rule is asked, whatever its conditions; with key its bucket of
+            that key, in place of attributes.
             """);
         Takes<Schemas.AcquireRequest>(endpoint, Json);
         Gives<Schemas.Answer>(endpoint, 200, 429, 503);
@@ -77,10 +79,15 @@ internal static partial class Descriptions
         SetFactor(endpoint, "setKeyedFactor", "Sets the factor of one adaptive bucket");
 
     public static void ShowBucket(IEndpointConventionBuilder endpoint) =>
-        ShowBucket(endpoint, "showBucket", "Shows the bucket of a rule without key attributes");
+        ShowBucket(
+            endpoint,
+            "showBucket",
+            "Shows the bucket of a rule without key attributes, or lists the live buckets of another rule",
+            "A rule without key attributes has one bucket, which is shown. Of any other rule this lists the buckets that are not as new, in pages: limit says how many, and after takes the next of the page before. The list needs the admin token. 501 in a cluster, which has no list. With key in the query that bucket is shown.",
+            isList: true);
 
     public static void ShowKeyedBucket(IEndpointConventionBuilder endpoint) =>
-        ShowBucket(endpoint, "showKeyedBucket", "Shows one bucket; one that nobody has used is shown as new");
+        ShowBucket(endpoint, "showKeyedBucket", "Shows one bucket; one that nobody has used is shown as new", KeyInPath, isList: false);
 
     public static void ResetBucket(IEndpointConventionBuilder endpoint) =>
         ResetBucket(endpoint, "resetBucket", "Makes the bucket of a rule without key attributes new");
@@ -258,11 +265,19 @@ internal static partial class Descriptions
     /// <summary>Of two paths, the one with the key in it has a name of its own.</summary>
     private static string Name(string name, bool isKeyed) => isKeyed ? $"{name}Keyed" : name;
 
-    private static void ShowBucket(IEndpointConventionBuilder endpoint, string name, string summary)
+    private static void ShowBucket(IEndpointConventionBuilder endpoint, string name, string summary, string description, bool isList)
     {
-        Say(endpoint, name, "Buckets", summary, KeyInPath);
-        Gives<Schemas.Bucket>(endpoint, 200);
+        Say(endpoint, name, "Buckets", summary, description);
         Fails(endpoint, 400, 404);
+        if (isList)
+        {
+            Gives<Schemas.BucketPage>(endpoint, 200);
+            Fails(endpoint, 401, 403, 501);
+        }
+        else
+        {
+            Gives<Schemas.Bucket>(endpoint, 200);
+        }
     }
 
     private static void SetFactor(IEndpointConventionBuilder endpoint, string name, string summary)

@@ -9,15 +9,27 @@ namespace Throttle.Api.Http.Description;
 internal static partial class Schemas
 {
     public sealed record AcquireRequest(
-        [property: Description("What is known of the request: up to 32 names of 1 to 100 characters. Numbers and booleans are taken as their text.")]
-        [property: Required]
-        Dictionary<string, string> Attributes,
+        [property: Description("What is known of the request: up to 32 names of 1 to 100 characters. Numbers and booleans are taken as their text. Needed unless rule and key are given.")]
+        Dictionary<string, string>? Attributes,
         [property: Description("Units asked for; each rule multiplies them by its own cost. 0 asks without taking.")]
         [property: Range(0L, 9007199254740992L)]
         [property: DefaultValue(1L)]
         long? Cost,
         [property: Description("How long the caller is ready to wait: a duration such as 2s or 250ms, or a number of seconds; at most 1 hour.")]
-        string? Wait);
+        string? Wait,
+        [property: Description("The one rule to ask, whatever its conditions; all that match without it.")]
+        string? Rule,
+        [property: Description("The bucket of the rule by its key, at most 1 KiB, in place of the attributes that make it. Only with rule.")]
+        string? Key,
+        [property: Description("Whether only to say what taking would answer.")]
+        [property: DefaultValue(false)]
+        bool? Peek);
+
+    public sealed record BucketPage(
+        string Rule,
+        [property: Description("Live buckets, in no particular order. Of a rule without key attributes the answer is its one bucket instead.")]
+        IReadOnlyList<Bucket> Buckets,
+        [property: Description("What to give as after for the next page; null where there is none.")] string? Next);
 
     public sealed record Answer(
         bool Allowed,

@@ -216,4 +216,74 @@ public sealed class AcquireTests
 
     private static string Refused =>
         """{"allowed":false,"rule":"per-client","key":"42","limit":20,"remaining":0,"retryAfter":0.1,"resetAfter":2,"delay":0,"neverFits":false,"at":1767225600,"rules":[{"rule":"per-client","key":"42","mode":"enforce","allowed":false,"limit":20,"remaining":0,"retryAfter":0.1,"resetAfter":2,"delay":0,"neverFits":false}]}""";
+
+    [Fact]
+    public async Task Acquire_ByRuleAndKey_TakesFromThatBucketWhateverTheConditions()
+    {
+        await using var node = await TestNode.StartAsync();
+        var (_, body) = await node.AskAsync("""{"rule":"per-client","key":"42","cost":5}""");
+        Assert.Contains("\"rule\":\"per-client\",\"key\":\"42\",\"limit\":20,\"remaining\":15,", body, StringComparison.Ordinal);
+
+        // The same bucket as by attributes, with the rule named and its conditions not met.
+        (_, body) = await node.AskAsync("""{"rule":"per-client","attributes":{"user":"42"}}""");
+        Assert.Contains("\"remaining\":14,", body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Acquire_Peek_AnswersWithoutTaking()
+    {
+        await using var node = await TestNode.StartAsync();
+        var (status, body) = await node.AskAsync("""{"rule":"per-client","key":"42","cost":5,"peek":true}""");
+        Assert.Equal(200, status);
+        Assert.Contains("\"allowed\":true,", body, StringComparison.Ordinal);
+        (status, body) = await node.AskAsync("""{"attributes":{"path":"/api/x","user":"42"},"cost":21,"peek":true}""");
+        Assert.Equal(429, status);
+        Assert.Contains("\"neverFits\":true,", body, StringComparison.Ordinal);
+        Assert.Contains("\"remaining\":20,", await node.Client.GetStringAsync("/v1/buckets/per-client/42"), StringComparison.Ordinal);
+
+        (_, body) = await node.AskAsync("""[{"rule":"per-client","key":"42","cost":1,"peek":true},{"rule":"per-client","key":"42","cost":19},{"rule":"none","key":"1","peek":true}]""");
+        using var answers = JsonDocument.Parse(body);
+        Assert.Equal(0, answers.RootElement[0].GetProperty("remaining").GetInt64());
+        Assert.Equal("no-such-rule", answers.RootElement[2].GetProperty("error").GetProperty("code").GetString());
+        Assert.Contains("\"remaining\":1,", await node.Client.GetStringAsync("/v1/buckets/per-client/42"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"key":"42"}""", "rule")]
+    [InlineData("""{"rule":"per-client"}""", "attributes")]
+    [InlineData("""{"rule":"none","key":"42"}""", "rule")]
+    [InlineData("""{"rule":7,"key":"42"}""", "rule")]
+    [InlineData("""{"rule":"per-client","key":42}""", "key")]
+    [InlineData("""{"rule":"per-client","key":"42","peek":1}""", "peek")]
+    [InlineData("""{"rule":"per-client","key":"42","key":"43"}""", "key")]
+    public async Task Acquire_ByRuleAndKey_FaultIsNamed(string asked, string field)
+    {
+        await using var node = await TestNode.StartAsync();
+        using var response = await node.PostAsync("/v1/acquire", asked);
+        Assert.Equal(field, (await TestNode.ProblemAsync(response, 400)).GetProperty("field").GetString());
+    }
+
+    /// <summary>Every path of the description, with a name that nothing knows in its query.</summary>
+    [Fact]
+    public async Task Query_UnknownName_IsAFaultEverywhere()
+    {
+        await using var node = await TestNode.StartAsync();
+        using var description = JsonDocument.Parse(await node.Client.GetStringAsync("/openapi/v1.json"));
+        var asked = 0;
+        foreach (var path in description.RootElement.GetProperty("paths").EnumerateObject())
+        {
+            foreach (var method in path.Value.EnumerateObject())
+            {
+                var target = path.Name.Replace("{rule}", "per-client", StringComparison.Ordinal).Replace("{key}", "1", StringComparison.Ordinal).Replace("{id}", "per-client", StringComparison.Ordinal);
+                using var response = await node.SendAsync(new(method.Name.ToUpperInvariant()), target + "?nosuch=1", "{}");
+                var problem = await TestNode.ProblemAsync(response, 400);
+                Assert.True(
+                    problem.TryGetProperty("field", out var field) && string.Equals(field.GetString(), "nosuch", StringComparison.Ordinal),
+                    $"{method.Name} {path.Name}: {problem}");
+                asked++;
+            }
+        }
+
+        Assert.True(asked > 20, $"{asked} were asked.");
+    }
 }

@@ -123,4 +123,68 @@ public sealed class BucketTests
         var problem = await TestNode.ProblemAsync(response, 400);
         Assert.Equal("The key is 1025 bytes long in UTF-8; use 0 to 1024.", problem.GetProperty("detail").GetString());
     }
+
+    [Fact]
+    public async Task List_OfManyKeys_IsReadInPagesAndHasEachLiveOneOnce()
+    {
+        const int Keys = 250;
+        await using var node = await TestNode.StartAsync(Rules);
+        for (var i = 0; i < Keys; i++)
+        {
+            await node.AskAsync($$"""{"attributes":{"kind":"keyed","name":"k{{i}}"},"cost":{{(i % 20) + 1}}}""");
+        }
+
+        // Looked at and not used: it is not live.
+        await node.AskAsync("""{"attributes":{"kind":"keyed","name":"idle"},"cost":0}""");
+        var remaining = new Dictionary<string, long>(StringComparer.Ordinal);
+        var path = "/v1/buckets/keyed?limit=7";
+        for (var pages = 0; path.Length > 0; pages++)
+        {
+            Assert.InRange(pages, 0, 1000);
+            using var page = JsonDocument.Parse(await node.Client.GetStringAsync(path));
+            var buckets = page.RootElement.GetProperty("buckets").EnumerateArray().ToList();
+            Assert.InRange(buckets.Count, 0, 7);
+            buckets.ForEach(bucket => remaining.Add(bucket.GetProperty("key").GetString()!, bucket.GetProperty("remaining").GetInt64()));
+            path = page.RootElement.GetProperty("next").GetString() is { } next ? $"/v1/buckets/keyed?limit=7&after={next}" : "";
+        }
+
+        Assert.Equal(Enumerable.Range(0, Keys).ToDictionary(i => $"k{i}", i => 20L - (i % 20) - 1), remaining);
+    }
+
+    [Fact]
+    public async Task List_WithTokenSet_NeedsIt()
+    {
+        await using var node = await TestNode.StartAsync(Rules, o => o with { AdminToken = "s3cret-token" });
+        using var refused = await node.Client.GetAsync("/v1/buckets/keyed");
+        await TestNode.ProblemAsync(refused, 401);
+        using var one = await node.Client.GetAsync("/v1/buckets/keyed?key=");
+        Assert.Equal(200, (int)one.StatusCode);
+        using var only = await node.Client.GetAsync("/v1/buckets/all");
+        Assert.Equal(200, (int)only.StatusCode);
+        using var list = await node.SendAsync(HttpMethod.Get, "/v1/buckets/keyed", null, "application/json", ("Authorization", "Bearer s3cret-token"));
+        Assert.Equal("""{"rule":"keyed","buckets":[],"next":null}""", await list.Content.ReadAsStringAsync());
+    }
+
+    [Theory]
+    [InlineData("limit=0", "limit")]
+    [InlineData("limit=1001", "limit")]
+    [InlineData("limit=x", "limit")]
+    [InlineData("limit=", "limit")]
+    [InlineData("after=-1", "after")]
+    [InlineData("after=9223372036854775808", "after")]
+    [InlineData("limit=1&limit=2", "limit")]
+    [InlineData("lmit=1", "lmit")]
+    public async Task List_FaultyQuery_IsNamed(string query, string field)
+    {
+        await using var node = await TestNode.StartAsync(Rules);
+        using var response = await node.Client.GetAsync("/v1/buckets/keyed?" + query);
+        Assert.Equal(field, (await TestNode.ProblemAsync(response, 400)).GetProperty("field").GetString());
+    }
+
+    [Fact]
+    public async Task List_StartBeyondTheEnd_IsEmpty()
+    {
+        await using var node = await TestNode.StartAsync(Rules);
+        Assert.Equal("""{"rule":"keyed","buckets":[],"next":null}""", await node.Client.GetStringAsync($"/v1/buckets/keyed?after={long.MaxValue}"));
+    }
 }

@@ -115,7 +115,7 @@ public sealed class DemoTests
     [InlineData("rate=1KiB&burst=9000TiB", "burst is '9000TiB'; use a size such as 1MiB ('9000TiB' is out of range;")]
     [InlineData("burst=1KiB", "burst is '1KiB'; use it together with rate.")]
     [InlineData("user=1&rate=1KiB", "user is given with rate or burst;")]
-    [InlineData("item=5", "item is not known; use rate, burst, items, user.")]
+    [InlineData("item=5", "item in the query is not known; use rate, burst, items, user.")]
     public async Task Stream_BadQuery_NamesFieldValueAndRange(string query, string detail)
     {
         await using var node = await TestNode.StartAsync();

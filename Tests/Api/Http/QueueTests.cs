@@ -214,7 +214,7 @@ public sealed class QueueTests : IAsyncLifetime
         await using var node = await TestNode.StartAsync(TestNode.PerClient, o => o with { AdminToken = "secret" });
         foreach (var method in new[] { HttpMethod.Get, HttpMethod.Post, HttpMethod.Delete })
         {
-            using var response = await node.SendAsync(method, "/v1/failed/mail/42?id=a", method == HttpMethod.Post ? "{}" : null);
+            using var response = await node.SendAsync(method, method == HttpMethod.Delete ? "/v1/failed/mail/42?id=a" : "/v1/failed/mail/42", method == HttpMethod.Post ? "{}" : null);
             Assert.Equal("token-missing", (await TestNode.ProblemAsync(response, 401)).GetProperty("code").GetString());
         }
     }

@@ -99,11 +99,25 @@ public sealed class RuleTests
     }
 
     [Theory]
+    [InlineData("application/x-www-form-urlencoded")]
+    [InlineData("text/plain; charset=utf-8")]
+    [InlineData("application/octet-stream")]
+    public async Task Rules_PutUnderAnotherContentType_IsTakenForWhatItIs(string type)
+    {
+        await using var node = await TestNode.StartAsync();
+        using var json = await node.SendAsync(HttpMethod.Put, "/v1/rules/x", """  {"limit":{"algorithm":"gcra","rate":"5/s","burst":2}}""", type);
+        Assert.Equal(201, (int)json.StatusCode);
+        using var yaml = await node.SendAsync(HttpMethod.Put, "/v1/rules", TestNode.PerClient, type);
+        Assert.Equal(200, (int)yaml.StatusCode);
+        Assert.Equal("per-client", Assert.Single(node.Node.Rules.Current.Rules).Id);
+    }
+
+    [Theory]
     [InlineData("{\"version\":1,\"rules\":[}", "application/json", 400, "not-json")]
     [InlineData("", "application/json", 400, "empty-body")]
     [InlineData("rules: [", "application/yaml", 400, "invalid-rules")]
-    [InlineData("version: 1", "text/plain", 415, "unsupported-media-type")]
-    [InlineData("version: 1", "application/x-www-form-urlencoded", 415, "unsupported-media-type")]
+    [InlineData("version: 1", "text/plain", 400, "invalid-rules")]
+    [InlineData("{\"version\":1,\"rules\":[}", "application/x-www-form-urlencoded", 400, "not-json")]
     public async Task Rules_PutWrongBody_IsAProblem(string body, string type, int status, string code)
     {
         await using var node = await TestNode.StartAsync();

@@ -236,7 +236,7 @@ public sealed class QueueTests : IAsyncLifetime
         var answer = await _cluster.Queues.EnqueueAsync("mail", "1", Work("b"));
 
         Assert.Equal(WorkAnswerStatus.Failed, answer.Status);
-        Assert.Contains("could not be", answer.Reason, StringComparison.Ordinal);
+        Assert.Contains("The storage failed", answer.Reason, StringComparison.Ordinal);
         _cluster.Storage.Break(null);
         Assert.Equal(WorkAnswerStatus.Queued, (await _cluster.Queues.EnqueueAsync("mail", "1", Work("b"))).Status);
         await AdvanceUntilAsync(() => _worker.Of("1").Contains("b"), "it is delivered");
