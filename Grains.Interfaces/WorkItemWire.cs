@@ -44,6 +44,10 @@ public sealed record WorkItemWire
     [Id(8)]
     public long FailedAtTicks { get; init; }
 
+    /// <summary>The trace that it belongs to, or null.</summary>
+    [Id(9)]
+    public string? TraceParent { get; init; }
+
     /// <summary>The wire form.</summary>
     public static WorkItemWire From(WorkItem item)
     {
@@ -59,6 +63,7 @@ public sealed record WorkItemWire
             NotBeforeTicks = item.NotBefore,
             LastError = item.LastError,
             FailedAtTicks = item.FailedAt,
+            TraceParent = item.TraceParent,
         };
     }
 
@@ -74,5 +79,6 @@ public sealed record WorkItemWire
         NotBefore = NotBeforeTicks,
         LastError = LastError,
         FailedAt = FailedAtTicks,
+        TraceParent = TraceParent,
     };
 }

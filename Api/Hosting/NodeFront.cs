@@ -9,6 +9,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using Throttle.Api.Http;
 using Throttle.Api.Redis;
+using Throttle.Api.Webhooks;
 
 namespace Throttle.Api.Hosting;
 
@@ -114,6 +115,7 @@ public sealed class NodeFront
 
         var app = builder.Build();
         _ = app.Services.GetService<RedisMeter>();
+        _ = app.Services.GetService<WebhookServices.WebhookMeter>();
         app.UseThrottleProblems();
         app.MapThrottle();
         return app;

@@ -1,6 +1,7 @@
 using Throttle.Api.Envoy;
 using Throttle.Api.Redis;
 using Throttle.Api.Replication;
+using Throttle.Api.Webhooks;
 using Throttle.AspNetCore.Requests;
 
 namespace Throttle.Api.Hosting;
@@ -36,6 +37,9 @@ public sealed record NodeOptions
 
     /// <summary>With whom buckets are shared; null, the default, for nobody.</summary>
     public ReplicationOptions? Replication { get; init; }
+
+    /// <summary>How work is posted to webhooks.</summary>
+    public WebhookOptions Webhooks { get; init; } = new();
 
     /// <summary>How the node speaks the protocol of Envoy's ratelimit service; null, the default, for not at all.</summary>
     public EnvoyOptions? Envoy { get; init; }

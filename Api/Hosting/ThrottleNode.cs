@@ -88,6 +88,7 @@ public sealed class ThrottleNode : IAsyncDisposable
         }
 
         options.Replication?.Check();
+        options.Webhooks.Check();
         var front = new NodeFront(options.Urls, options.AdminToken, options.DrainTimeout, options.Redis);
         var clock = options.VirtualClockStart is { } start ? new VirtualTimeProvider(start) : null;
 
@@ -150,7 +151,7 @@ public sealed class ThrottleNode : IAsyncDisposable
             NodeName = replicator?.Region ?? "local",
             Replicator = replicator,
         });
-        var webhooks = new WebhookProcessor(clock);
+        var webhooks = new WebhookProcessor(clock, options.Webhooks);
         var queues = new LocalWorkQueues(engine, webhooks);
         var builder = front.CreateBuilder();
         if (replicator is not null)
@@ -159,7 +160,7 @@ public sealed class ThrottleNode : IAsyncDisposable
         }
 
         builder.Services.AddSingleton<IRules>(rules).AddSingleton<IThrottle>(engine).AddSingleton<IBucketList>(engine).AddSingleton(engine.Usage).AddSingleton(engine.InlineLimits)
-            .AddSingleton<IWorkQueues>(queues);
+            .AddSingleton<IWorkQueues>(queues).AddThrottleWebhooks(webhooks);
         envoy?.AddTo(builder.Services);
         var app = front.Build(builder, new ThrottleApiOptions
         {

@@ -27,13 +27,14 @@ internal static class ServeCommand
         var buckets = CommonOptions.Number(
             "--max-buckets", 1, long.MaxValue, Defaults.MaxBuckets, "The most buckets held at once; beyond it a rule's on-error decides.");
         var (redis, proxies) = (Redis(), TrustedProxiesOption());
-        var (peers, envoy) = (new PeerOptions(), new EnvoyArguments());
+        var (peers, envoy, webhooks) = (new PeerOptions(), new EnvoyArguments(), new WebhookArguments());
         var command = new Command(Name, "Run a node. SIGTERM and Ctrl+C finish requests in flight and stop it.")
         {
             rules, urls, redis, token, clock, buckets, proxies,
         };
         peers.AddTo(command);
         envoy.AddTo(command);
+        webhooks.AddTo(command);
         command.SetAction((result, cancellationToken) =>
         {
             var virtualClock = result.GetResult(clock) is { Implicit: false };
@@ -50,6 +51,7 @@ internal static class ServeCommand
                     TrustedProxies = result.GetValue(proxies) ?? Defaults.TrustedProxies,
                     Replication = peers.Read(result),
                     Envoy = envoy.Read(result),
+                    Webhooks = webhooks.Read(result),
                 },
                 cancellationToken);
         });

@@ -12,6 +12,15 @@ public interface IWorkProcessor
     /// <summary>Whether it does the work of this rule.</summary>
     bool CanProcess(Rule rule);
 
+    /// <summary>
+    /// Waits until an attempt may begin, for processors that bound how many are under way. The rule's time-out starts afterwards. By
+    /// default there is no wait.
+    /// </summary>
+    /// <param name="rule">A rule whose work it does.</param>
+    /// <param name="stopping">Cancelled when the process stops.</param>
+    /// <returns>Is disposed of when the attempt has ended; null for nothing.</returns>
+    ValueTask<IDisposable?> EnterAsync(Rule rule, CancellationToken stopping) => default;
+
     /// <summary>Makes one attempt.</summary>
     /// <param name="delivery">The work.</param>
     /// <param name="cancellationToken">

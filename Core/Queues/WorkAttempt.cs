@@ -16,28 +16,37 @@ internal sealed class WorkAttempt(IEnumerable<IWorkProcessor> processors, TimePr
     /// <returns>What became of it; null when the process stops, which is no fault of the work.</returns>
     public async ValueTask<WorkResult?> MakeAsync(Rule rule, string key, WorkItem item, CancellationToken stopping)
     {
-        var timeout = (rule.Deliver ?? Delivery.Default).TimeoutTicks;
-        using var patience = new CancellationTokenSource(Ticks.ToTimeSpan(timeout), time);
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, stopping);
         try
         {
             var processor = Array.Find(_processors, processor => processor.CanProcess(rule)) ?? throw WorkQueueException.NoProcessor(rule.Id);
-            var work = new Work(item.Id, item.Payload, item.ContentType);
-            return await processor
-                .ProcessAsync(new(rule, key, work, item.Attempts, Ticks.ToInstant(item.EnqueuedAt)), ending.Token)
-                .ConfigureAwait(false);
+            using var place = await processor.EnterAsync(rule, stopping).ConfigureAwait(false);
+            return await MakeAsync(processor, rule, key, item, stopping).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
             return null;
         }
-        catch (OperationCanceledException) when (patience.IsCancellationRequested)
-        {
-            return WorkResult.Retry($"It took longer than {Durations.Format(timeout)}.");
-        }
         catch (Exception e)
         {
             return WorkResult.Retry($"{e.GetType().Name}: {e.Message}");
+        }
+    }
+
+    private async ValueTask<WorkResult> MakeAsync(IWorkProcessor processor, Rule rule, string key, WorkItem item, CancellationToken stopping)
+    {
+        var timeout = (rule.Deliver ?? Delivery.Default).TimeoutTicks;
+        using var patience = new CancellationTokenSource(Ticks.ToTimeSpan(timeout), time);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, stopping);
+        try
+        {
+            var work = new Work(item.Id, item.Payload, item.ContentType) { TraceParent = item.TraceParent };
+            return await processor
+                .ProcessAsync(new(rule, key, work, item.Attempts, Ticks.ToInstant(item.EnqueuedAt)), ending.Token)
+                .ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (patience.IsCancellationRequested && !stopping.IsCancellationRequested)
+        {
+            return WorkResult.Retry($"It took longer than {Durations.Format(timeout)}.");
         }
     }
 

@@ -17,6 +17,9 @@ public sealed record WorkItem
     /// <summary>What the payload is, or null.</summary>
     public string? ContentType { get; init; }
 
+    /// <summary>The trace that it belongs to, or null.</summary>
+    public string? TraceParent { get; init; }
+
     /// <summary>When it was handed over, or put back.</summary>
     public long EnqueuedAt { get; init; }
 
@@ -36,7 +39,7 @@ public sealed record WorkItem
     public long FailedAt { get; init; }
 
     /// <summary>What it counts for in <see cref="WorkLimits.MaxBytes"/>.</summary>
-    public int Bytes => Overhead + Id.Length + Payload.Length + (ContentType?.Length ?? 0) + (LastError?.Length ?? 0);
+    public int Bytes => Overhead + Id.Length + Payload.Length + (ContentType?.Length ?? 0) + (TraceParent?.Length ?? 0) + (LastError?.Length ?? 0);
 
     internal WorkReceipt Receipt => new(Id, EnqueuedAt, DueAt);
 

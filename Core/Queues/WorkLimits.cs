@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Throttle.Core.Queues;
 
 /// <summary>The most that a queue of work holds for one key, all inclusive, whatever its rule's capacity.</summary>
@@ -49,6 +51,12 @@ public static class WorkLimits
             : contentType.AsSpan().ContainsAnyExceptInRange(' ', '~')
                 ? $"The content type '{Rules.Patterns.PatternText.Shorten(contentType)}' holds more than printable ASCII."
                 : null;
+
+    /// <summary>What is wrong with a trace parent; null when nothing is.</summary>
+    public static string? FaultOfTraceParent(string? traceParent) =>
+        traceParent is null || ActivityContext.TryParse(traceParent, null, out _)
+            ? null
+            : $"The trace parent is '{Rules.Patterns.PatternText.Shorten(traceParent)}'; use the value of a traceparent field.";
 
     /// <summary>What is wrong with a payload of so many bytes; null when nothing is.</summary>
     public static string? FaultOfPayload(int bytes) =>

@@ -71,7 +71,7 @@ public sealed partial class WorkQueue
             return WorkAnswer.Known(receipt);
         }
 
-        var item = new WorkItem { Id = work.Id, Payload = work.Payload, ContentType = work.ContentType, EnqueuedAt = now };
+        var item = new WorkItem { Id = work.Id, Payload = work.Payload, ContentType = work.ContentType, TraceParent = work.TraceParent, EnqueuedAt = now };
         if (Join(item, turns, now, out var full) is not { } joined)
         {
             return full;

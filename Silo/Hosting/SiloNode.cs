@@ -15,7 +15,6 @@ using Throttle.Api.Replication;
 using Throttle.Api.RuleFiles;
 using Throttle.Api.Webhooks;
 using Throttle.Client;
-using Throttle.Core.Queues;
 using Throttle.Core.Rules;
 using Throttle.Core.Time;
 using Throttle.Grains;
@@ -139,7 +138,7 @@ internal sealed partial class SiloNode : IAsyncDisposable
         AddLogging(builder.Logging, logging, () => redis is null && lifetime?.ApplicationStopping.IsCancellationRequested == true);
         builder.Services.AddSingleton(settings);
         builder.UseOrleans(silo => SiloCluster.Configure(silo, settings, seed, redis, clock));
-        builder.Services.AddSingleton<IWorkProcessor>(new WebhookProcessor(clock));
+        builder.Services.AddThrottleWebhooks(new WebhookProcessor(clock, settings.Webhooks));
         if (settings.Replication is { } replication)
         {
             builder.Services.AddReplication(replication, provider => provider.GetRequiredService<IMeterFactory>()).AddThrottleRegion();

@@ -1,4 +1,5 @@
 using Throttle.Api.Redis;
+using Throttle.Api.Webhooks;
 using Throttle.Client;
 using Throttle.Core.Limiters;
 using Throttle.Grains;
@@ -135,6 +136,19 @@ internal static class SettingList
     public static readonly TextSetting PeerToken = new(
         "PeerToken", "--peer-token", "TOKEN", "", "1 to 1000 visible ASCII characters without spaces",
         "The token that regions show one another, the same in all.");
+
+    public static readonly NumberSetting MaxDeliveries = new(
+        "Webhooks:MaxDeliveries", "--webhook-max-deliveries", new WebhookOptions().MaxDeliveries, 1, WebhookOptions.MostDeliveries,
+        "Deliveries to webhooks under way at once; others wait, and their time-out does not run.");
+
+    public static readonly NumberSetting MaxDeliveriesPerTarget = new(
+        "Webhooks:MaxDeliveriesPerTarget", "--webhook-max-per-target", new WebhookOptions().MaxDeliveriesPerTarget, 1, WebhookOptions.MostDeliveries,
+        "As above, to one scheme, host and port.");
+
+    public static readonly TextSetting WebhookSecretFile = new(
+        "Webhooks:SecretFile", "--webhook-secret-file", "PATH", "", "the path of a file that holds whsec_ and the base64 of 24 to 64 bytes",
+        "Signs deliveries to webhooks by the Standard Webhooks convention, with the secret in this file.");
+
     public static readonly TextSetting EnvoyConfig = new(
         "Envoy:Config", "--envoy-config", "PATH", "", "the path of a file, or of a folder with *.yaml or *.yml files",
         "The YAML configuration of Envoy's ratelimit service, watched: /json answers by it. The same on all silos.");
@@ -162,6 +176,7 @@ internal static class SettingList
         ProbeTimeout, MissedProbes, DeathVotes, AliveInterval,
         BatchPermits, FlushInterval, MaxQueuedCalls, AnswerTimeout,
         Region, Peers, PeerToken,
+        MaxDeliveries, MaxDeliveriesPerTarget, WebhookSecretFile,
         EnvoyConfig, EnvoyMergeDomains, EnvoyShadow, EnvoyQuota, EnvoyHeaders, EnvoyMetadata,
     ];
 }

@@ -4,6 +4,7 @@ using StackExchange.Redis;
 using Throttle.Api.Envoy;
 using Throttle.Api.Redis;
 using Throttle.Api.Replication;
+using Throttle.Api.Webhooks;
 using Throttle.AspNetCore.Requests;
 
 namespace Throttle.Silo.Settings;
@@ -65,6 +66,7 @@ internal sealed class SettingsParser(IConfiguration configuration, TimeProvider 
         FlushInterval = _read.Duration(SettingList.FlushInterval),
         MaxQueuedCalls = (int)_read.Number(SettingList.MaxQueuedCalls),
         AnswerTimeout = _read.Duration(SettingList.AnswerTimeout),
+        Webhooks = Webhooks(),
         Replication = Replication(),
         Envoy = Envoy(),
     };
@@ -80,6 +82,26 @@ internal sealed class SettingsParser(IConfiguration configuration, TimeProvider 
         {
             _read.Add(SettingList.TrustedProxies.Fault(text));
             return TrustedProxies.Loopback;
+        }
+    }
+
+    private WebhookOptions Webhooks() => new()
+    {
+        MaxDeliveries = (int)_read.Number(SettingList.MaxDeliveries),
+        MaxDeliveriesPerTarget = (int)_read.Number(SettingList.MaxDeliveriesPerTarget),
+        Secret = _read.Given(SettingList.WebhookSecretFile) is { } path ? Secret(path) : null,
+    };
+
+    private WebhookSecret? Secret(string path)
+    {
+        try
+        {
+            return WebhookSecret.Read(path);
+        }
+        catch (Exception e) when (e is ArgumentException or IOException or UnauthorizedAccessException)
+        {
+            _read.Add(SettingList.WebhookSecretFile.Fault(path));
+            return null;
         }
     }
 

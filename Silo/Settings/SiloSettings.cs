@@ -3,6 +3,7 @@ using StackExchange.Redis;
 using Throttle.Api.Envoy;
 using Throttle.Api.Redis;
 using Throttle.Api.Replication;
+using Throttle.Api.Webhooks;
 using Throttle.AspNetCore.Requests;
 
 namespace Throttle.Silo.Settings;
@@ -66,6 +67,9 @@ internal sealed record SiloSettings
     public int MaxQueuedCalls { get; init; }
 
     public TimeSpan AnswerTimeout { get; init; }
+
+    /// <summary>How work is posted to webhooks.</summary>
+    public WebhookOptions Webhooks { get; init; } = new();
 
     /// <summary>With which regions buckets are shared; null for none.</summary>
     public ReplicationOptions? Replication { get; init; }

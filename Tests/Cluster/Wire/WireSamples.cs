@@ -95,7 +95,9 @@ internal static class WireSamples
 
     private static readonly Guid Stamp = new("00112233-4455-6677-8899-aabbccddeeff");
 
-    private static readonly WorkWire Work = new("job-1", [1, 0, 255], "text/plain");
+    private const string Trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
+    private static readonly WorkWire Work = new("job-1", [1, 0, 255], "text/plain", Trace);
 
     private static readonly EndedWorkWire Ended = new("job-0", 639_000_000_000_000_001, 639_000_000_000_000_002, 639_000_000_000_000_003);
 
@@ -110,6 +112,7 @@ internal static class WireSamples
         NotBeforeTicks = 639_000_000_000_000_009,
         LastError = "busy",
         FailedAtTicks = 639_000_000_000_000_011,
+        TraceParent = Trace,
     };
 
     private static readonly RuleSetWire RuleSet = new(12, [Rule]);
