@@ -278,10 +278,10 @@ internal abstract partial class BucketGrain
 
     /// <summary>The limit that the bucket was kept with before this activation, where nobody has named one here; null where it was not kept.</summary>
     /// <returns>With why that could not be read, or null.</returns>
-    protected async Task<(LimiterSpec? Limit, string? Error)> FindKeptLimitAsync(CancellationToken cancellationToken)
+    protected async Task<(LimiterSpec? Limit, Failure? Error)> FindKeptLimitAsync(CancellationToken cancellationToken)
     {
         LimiterSpec? found = null;
-        string? error = null;
+        Failure? error = null;
         var hasLooked = false;
         while (_rule is null && !hasLooked && error is null)
         {

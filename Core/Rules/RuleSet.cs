@@ -43,7 +43,7 @@ public sealed partial class RuleSet
     /// <summary>
     /// How many rules a request is compared with whatever its values, at most: those without a condition that has a text. Others are found by their texts. The work of a batch grows with this times its requests.
     /// </summary>
-    public int CommonRules => _index.CommonRules;
+    public int CommonRules => _compiled.Index.CommonRules;
 
     /// <summary>The index in <see cref="Rules"/> of the rule with this id, or -1.</summary>
     public int IndexOf(string ruleId) => _indexes.TryGetValue(ruleId, out var index) ? index : -1;

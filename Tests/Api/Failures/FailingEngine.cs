@@ -30,7 +30,7 @@ internal sealed class FailingEngine(Func<Failure> fail) : IBuckets, IInlineLimit
 
     public ValueTask<Factor?> FactorAsync(BucketCall call, Factor? set, CancellationToken cancellationToken) => new(fail() is null ? set : null);
 
-    public ValueTask<long?> RenewAsync(BucketCall call, long leaseId, CancellationToken cancellationToken) => new(fail() is null ? 1 : null);
+    public ValueTask<long?> RenewAsync(BucketCall call, Guid leaseId, CancellationToken cancellationToken) => new(fail() is null ? 1 : null);
 
     public ValueTask<bool> ResetAsync(BucketCall call, CancellationToken cancellationToken) => new(fail() is null);
 

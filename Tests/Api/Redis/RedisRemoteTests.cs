@@ -108,8 +108,8 @@ public sealed class RedisRemoteTests : IAsyncLifetime
         Assert.Equal("OK", client.Ask("WATCH", "lost"));
         client.Ask("MULTI");
         client.Ask("CL.THROTTLE", "a", "9", "1", "60");
-        _limits.Instead = call => call.Key == "lost" ? BucketAnswer.Failed("The bucket's owner cannot be reached.") : null;
-        Assert.Equal("TRYAGAIN The bucket's owner cannot be reached.", client.Ask("EXEC"));
+        _limits.Instead = call => call.Key == "lost" ? BucketAnswer.Failed(Failure.Of(FailureReason.OwnerUnreachable)) : null;
+        Assert.Equal("TRYAGAIN The limit's owner cannot be reached.", client.Ask("EXEC"));
         Assert.Equal("ERR EXEC without MULTI", client.Ask("EXEC"));
         Assert.Equal("0", client.Ask("EXISTS", "a"));
         Assert.Equal("TRYAGAIN The bucket's owner cannot be reached.", client.Ask("WATCH", "lost"));
