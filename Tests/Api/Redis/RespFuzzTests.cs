@@ -38,6 +38,11 @@ public sealed class RespFuzzTests(ITestOutputHelper output)
         RedisClient.Command("THROTTLE.PEEK", "per-client", ""),
         RedisClient.Command("HELLO", "3", "AUTH", "default", "x", "SETNAME", "me") + RedisClient.Command("COMMAND"),
         RedisClient.Command("CLIENT", "SETINFO", "LIB-NAME", "x") + RedisClient.Command("INFO") + RedisClient.Command("RESET"),
+        RedisClient.Command("WATCH", "user123") + RedisClient.Command("MULTI") + RedisClient.Command("CL.THROTTLE", "user123", "15", "30", "60") + RedisClient.Command("EXEC"),
+        RedisClient.Command("MULTI") + RedisClient.Command("MULTI") + RedisClient.Command("EXEC") + RedisClient.Command("DISCARD") + RedisClient.Command("UNWATCH"),
+        RedisClient.Command("GCRA", "user123", "15", "30", "1.5", "TOKENS", "2") + RedisClient.Command("RL.THROTTLE", "user123", "15", "30", "60"),
+        RedisClient.Command("DEL", "user123", "ключ") + RedisClient.Command("EXISTS", "user123") + RedisClient.Command("PTTL", "user123"),
+        RedisClient.Command("CLUSTER", "KEYSLOT", "{user}123") + RedisClient.Command("CLUSTER", "SHARDS") + RedisClient.Command("CLIENT", "TRACKING", "OFF"),
         "CL.THROTTLE \"a \\x41\" 15 30 60\r\nPING\r\necho 'it\\'s'\r\n",
         "*0\r\n*-1\r\n\r\n\n*1\r\n$4\r\nPING\r\n",
     ];
