@@ -21,10 +21,6 @@ internal static class CommonOptions
         HelpName = "URL",
     };
 
-    /// <summary><c>--admin-token TOKEN</c></summary>
-    public static Option<string?> AdminToken(string description) =>
-        new("--admin-token") { Description = description, HelpName = "TOKEN" };
-
     /// <summary><c>--json</c></summary>
     public static Option<bool> Json(string description) => new("--json") { Description = description };
 

@@ -44,6 +44,24 @@ internal static class Tables
     /// <summary><c>1,234,567</c></summary>
     public static string Number(Int128 number) => number.ToString("N0", CultureInfo.InvariantCulture);
 
+    /// <summary>Seconds with three digits, rounded up so that nobody who waits as long is early: <c>9610 s</c>, <c>0.0334 s</c>, <c>1.5 s</c>.</summary>
+    public static string Seconds(decimal seconds)
+    {
+        var unit = 1m;
+        var whole = Math.Abs(seconds);
+        while (whole / unit >= 1000)
+        {
+            unit *= 10;
+        }
+
+        while (whole > 0 && whole / unit < 100)
+        {
+            unit /= 10;
+        }
+
+        return (decimal.Ceiling(seconds / unit) * unit).ToString("0.#############", CultureInfo.InvariantCulture) + " s";
+    }
+
     /// <summary>A share in percent with one decimal; what is above 0 or below 100 is never shown as either. A dash for no share.</summary>
     public static string Percent(long part, long whole)
     {

@@ -41,6 +41,9 @@ internal sealed class Terminal
     /// <summary>Opens standard output as bytes, such that a write fails when its reader has gone.</summary>
     public Func<Stream> OpenPipe { get; init; } = StandardOutput.Open;
 
+    /// <summary>The value of an environment variable; null where it is not set.</summary>
+    public Func<string, string?> Variable { get; init; } = Environment.GetEnvironmentVariable;
+
     /// <summary>The real clock.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Throttle.Api.Envoy;
 using Throttle.Api.Hosting;
+using Throttle.Core.Rules;
 using Throttle.Silo.Hosting;
 using Throttle.Silo.Settings;
 
@@ -9,6 +10,8 @@ namespace Throttle.Silo;
 /// <summary>What a node prints when it has started.</summary>
 internal static class SiloBanner
 {
+    private const int MostRules = 30;
+
     public static void Show(TextWriter output, SiloNode node, SiloSettings settings)
     {
         foreach (var address in node.Addresses)
@@ -27,6 +30,12 @@ internal static class SiloBanner
         var rules = node.Rules;
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture, $"Rules: {rules.Rules.Length}, version {rules.Version}. 'throttle rules show' lists them, 'throttle rules apply' changes them."));
+        ShowRules(output, rules);
+        if (settings.Redis is null && RuleText.ForgottenAtRestart(rules) is { } warning)
+        {
+            output.WriteLine(warning);
+        }
+
         ShowRegion(output, settings, rules.Rules.Count(rule => rule.Replicate));
         var reachable = NodeAddresses.Reachable(node.Addresses);
         ShowTrials(output, node, settings, reachable);
@@ -34,6 +43,19 @@ internal static class SiloBanner
         if (node.Front.IsAdminTokenGenerated)
         {
             output.WriteLine($"Admin token, for edits and resets: {node.Front.AdminToken}");
+        }
+    }
+
+    private static void ShowRules(TextWriter output, RuleSet rules)
+    {
+        foreach (var line in RuleText.Table([.. rules.Rules.Take(MostRules)]))
+        {
+            output.WriteLine(line);
+        }
+
+        if (rules.Rules.Length > MostRules)
+        {
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  … and {rules.Rules.Length - MostRules} more"));
         }
     }
 

@@ -91,8 +91,8 @@ internal static class SiloCommand
     private static async Task<int> RunAsync(
         IReadOnlyDictionary<string, string?> commandLine, TextWriter output, TextWriter error, CancellationToken cancellationToken)
     {
-        var configuration = SettingsSource.Read(AppContext.BaseDirectory, commandLine);
-        var settings = new SettingsParser(configuration, TimeProvider.System, OwnAddress.Find).Parse();
+        var configuration = SettingsSource.Read(AppContext.BaseDirectory, commandLine, out var unknownNames);
+        var settings = new SettingsParser(configuration, TimeProvider.System, OwnAddress.Find).Parse(unknownNames);
         await using var node = await SiloNode
             .StartAsync(settings, configuration.GetSection(SettingsSource.LoggingSection), error.WriteLine, cancellationToken)
             .ConfigureAwait(false);

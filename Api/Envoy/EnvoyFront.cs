@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Throttle.Api.Hosting;
@@ -37,6 +38,16 @@ public sealed class EnvoyFront : IAsyncDisposable
     {
         var log = services.GetRequiredService<ILoggerFactory>().CreateLogger("Throttle.Envoy");
         _source.Reported += (error, message) => FileNews.Write(log, error, message);
+    }
+
+    /// <summary>Looks at the files now, and says how they stand.</summary>
+    public async Task<string?> DescribeAsync(CancellationToken cancellationToken = default)
+    {
+        await _source.CheckAsync(cancellationToken).ConfigureAwait(false);
+        var state = _source.LastError is null ? "was read" : "is faulty or missing";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"The configuration of Envoy's ratelimit service '{_options.ConfigPath}' {state}; {Config.DomainCount} domains with {Config.LimitCount} limits are in force.");
     }
 
     /// <summary>Stops watching.</summary>

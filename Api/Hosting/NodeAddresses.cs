@@ -16,12 +16,17 @@ public static class NodeAddresses
             throw new ArgumentException("urls is empty; give at least one address such as http://127.0.0.1:8080.", nameof(urls));
         }
 
-        foreach (var url in urls)
-        {
-            Check(url);
-        }
+        var faults = FaultsOf(urls);
+        return faults.Count > 0
+            ? throw new ArgumentException(string.Join(' ', faults), nameof(urls))
+            : urls.All(LoopbackHosts.IsLoopbackUrl);
+    }
 
-        return urls.All(LoopbackHosts.IsLoopbackUrl);
+    /// <summary>What is wrong with addresses, a sentence each; nothing where this server can listen on all of them.</summary>
+    public static IReadOnlyList<string> FaultsOf(IReadOnlyList<string> urls)
+    {
+        ArgumentNullException.ThrowIfNull(urls);
+        return [.. urls.Select(url => FixOf(url) is { } fix ? $"urls has '{url}'; {fix}." : null).OfType<string>()];
     }
 
     /// <summary>An address that a curl on this machine can use, without a slash at its end.</summary>
@@ -44,7 +49,8 @@ public static class NodeAddresses
         return $"redis-cli {(isNear ? "" : $"-h {redis.Address} ")}-p {redis.Port}";
     }
 
-    private static void Check(string url)
+    /// <summary>What to give in the place of an address; null where it is good.</summary>
+    private static string? FixOf(string url)
     {
         BindingAddress address;
         try
@@ -53,29 +59,14 @@ public static class NodeAddresses
         }
         catch (FormatException)
         {
-            throw Invalid(url, "use an address such as http://127.0.0.1:8080");
+            return "use an address such as http://127.0.0.1:8080";
         }
 
-        if (!string.Equals(address.Scheme, "http", StringComparison.OrdinalIgnoreCase))
-        {
-            throw Invalid(url, "use http; for https put a proxy with a certificate in front");
-        }
-
-        if (address.PathBase.Length > 0)
-        {
-            throw Invalid(url, "use an address without a path");
-        }
-
-        if (address.Port is < 0 or > 65_535)
-        {
-            throw Invalid(url, "use a port from 0 to 65535");
-        }
-
-        if (address.Port == 0 && string.Equals(address.Host, "localhost", StringComparison.OrdinalIgnoreCase))
-        {
-            throw Invalid(url, "localhost is two addresses and they cannot share a free port: use http://127.0.0.1:0");
-        }
+        return !string.Equals(address.Scheme, "http", StringComparison.OrdinalIgnoreCase) ? "use http; for https put a proxy with a certificate in front"
+            : address.PathBase.Length > 0 ? "use an address without a path"
+            : address.Port is < 0 or > 65_535 ? "use a port from 0 to 65535"
+            : address.Port == 0 && string.Equals(address.Host, "localhost", StringComparison.OrdinalIgnoreCase)
+                ? "localhost is two addresses and they cannot share a free port: use http://127.0.0.1:0"
+            : null;
     }
-
-    private static ArgumentException Invalid(string url, string fix) => new($"urls has '{url}'; {fix}.", nameof(url));
 }

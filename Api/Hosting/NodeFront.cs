@@ -26,7 +26,9 @@ public sealed class NodeFront
     private readonly IReadOnlyList<string> _urls;
     private readonly TimeSpan _drainTimeout;
     private readonly RedisOptions? _redis;
+    private readonly string? _adminTokenFile;
     private ListenOptions? _redisListener;
+    private ThrottleApiOptions? _api;
 
     /// <summary>Checks what it is given; nothing is opened yet.</summary>
     /// <param name="urls">Addresses to listen on, such as <c>http://127.0.0.1:8080</c>; port 0 takes a free one.</param>
@@ -36,8 +38,11 @@ public sealed class NodeFront
     /// </param>
     /// <param name="drainTimeout">How long a stop waits for what is under way, zero to <see cref="MaxDrainTimeout"/>.</param>
     /// <param name="redis">Where the Redis protocol is spoken; null for nowhere.</param>
+    /// <param name="adminTokenFile">A file with the admin token, in its place; null for none.</param>
     /// <exception cref="ArgumentException">One of them is out of range.</exception>
-    public NodeFront(IReadOnlyList<string> urls, string? adminToken, TimeSpan drainTimeout, RedisOptions? redis = null)
+    /// <exception cref="IOException">The file with the token cannot be read.</exception>
+    public NodeFront(
+        IReadOnlyList<string> urls, string? adminToken, TimeSpan drainTimeout, RedisOptions? redis = null, string? adminTokenFile = null)
     {
         ArgumentNullException.ThrowIfNull(urls);
         if (drainTimeout < TimeSpan.Zero || drainTimeout > MaxDrainTimeout)
@@ -45,7 +50,13 @@ public sealed class NodeFront
             throw new ArgumentException($"DrainTimeout is {drainTimeout}; use zero to one day.", nameof(drainTimeout));
         }
 
-        (_urls, _drainTimeout, _redis) = (urls, drainTimeout, redis);
+        if (adminToken is not null && adminTokenFile is not null)
+        {
+            throw new ArgumentException("An admin token and a file with one are both given; give one of them.", nameof(adminTokenFile));
+        }
+
+        (_urls, _drainTimeout, _redis, _adminTokenFile) = (urls, drainTimeout, redis, adminTokenFile);
+        adminToken = adminTokenFile is null ? adminToken : AdminTokenFile.Read(adminTokenFile);
         IsLoopback = NodeAddresses.AreLoopback(urls) && (redis is null || IPAddress.IsLoopback(redis.EndPoint.Address));
         IsAdminTokenGenerated = !IsLoopback && adminToken is null;
         AdminToken = IsAdminTokenGenerated ? AdminTokens.Generate() : adminToken is null ? null : AdminTokens.Check(adminToken);
@@ -55,7 +66,7 @@ public sealed class NodeFront
     public bool IsLoopback { get; }
 
     /// <summary>The token that edits and resets need, given or generated; null when they need none.</summary>
-    public string? AdminToken { get; }
+    public string? AdminToken { get; private set; }
 
     /// <summary>Whether the token was generated, and must be shown to somebody.</summary>
     public bool IsAdminTokenGenerated { get; }
@@ -72,6 +83,28 @@ public sealed class NodeFront
         // The server lists each endpoint as if it spoke HTTP.
         var redis = $"http://{RedisEndPoint}";
         return [.. app.Urls.Where(url => !string.Equals(url, redis, StringComparison.Ordinal))];
+    }
+
+    /// <summary>Reads the file with the admin token again; the new token counts at once.</summary>
+    /// <returns>What was read, or why it was not, so that the old token stays; null where there is no such file.</returns>
+    public string? ReloadAdminToken()
+    {
+        if (_adminTokenFile is null)
+        {
+            return null;
+        }
+
+        try
+        {
+            AdminToken = AdminTokenFile.Read(_adminTokenFile);
+        }
+        catch (Exception e) when (e is IOException or ArgumentException)
+        {
+            return $"{Errors.FirstLine(e)} The token from before stays in force.";
+        }
+
+        _api?.AdminToken = AdminToken;
+        return $"The admin token file '{_adminTokenFile}' was read.";
     }
 
     /// <summary>An application that listens on the addresses and logs to standard error, still without a front.</summary>
@@ -101,12 +134,22 @@ public sealed class NodeFront
         return builder;
     }
 
+    /// <summary>Reads files again on SIGHUP: these, and the one with the admin token.</summary>
+    /// <param name="services">The application's.</param>
+    /// <param name="reloads">Each reads a file and answers what came of it; null for a file that there is not.</param>
+    public void ReloadOnSignal(IServiceCollection services, params IEnumerable<Func<CancellationToken, Task<string?>>?> reloads)
+    {
+        List<Func<CancellationToken, Task<string?>>> all = [.. reloads.OfType<Func<CancellationToken, Task<string?>>>(), _ => Task.FromResult(ReloadAdminToken())];
+        services.AddHostedService(provider => new ReloadSignal(provider.GetRequiredService<ILogger<ReloadSignal>>(), all));
+    }
+
     /// <summary>Builds it with the fronts; their admin token is this one's.</summary>
     public WebApplication Build(WebApplicationBuilder builder, ThrottleApiOptions api)
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(api);
         api.AdminToken = AdminToken;
+        _api = api;
         builder.Services.AddThrottleApi(api);
         if (_redis is not null)
         {

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration;
 using Throttle.Api.Envoy;
 using Throttle.Api.Redis;
 using Throttle.Api.Replication;
@@ -20,6 +21,15 @@ public sealed record NodeOptions
     /// one is generated, see <see cref="ThrottleNode.AdminToken"/>.
     /// </summary>
     public string? AdminToken { get; init; }
+
+    /// <summary>A file with that token, read again on SIGHUP; null, the default, for none. Not together with <see cref="AdminToken"/>.</summary>
+    public string? AdminTokenFile { get; init; }
+
+    /// <summary>
+    /// Log levels, as the section <c>Logging</c> of .NET's configuration has them; null, the default, for problems of everything and news of
+    /// Throttle.
+    /// </summary>
+    public IConfiguration? Logging { get; init; }
 
     /// <summary>Where a virtual clock starts, which stands still until it is moved; null for the machine's clock.</summary>
     public DateTimeOffset? VirtualClockStart { get; init; }

@@ -89,7 +89,7 @@ public sealed class ThrottleNode : IAsyncDisposable
 
         options.Replication?.Check();
         options.Webhooks.Check();
-        var front = new NodeFront(options.Urls, options.AdminToken, options.DrainTimeout, options.Redis);
+        var front = new NodeFront(options.Urls, options.AdminToken, options.DrainTimeout, options.Redis, options.AdminTokenFile);
         var clock = options.VirtualClockStart is { } start ? new VirtualTimeProvider(start) : null;
 
         var envoy = options.Envoy is { } asked ? await EnvoyFront.OpenAsync(asked, cancellationToken).ConfigureAwait(false) : null;
@@ -162,6 +162,12 @@ public sealed class ThrottleNode : IAsyncDisposable
         builder.Services.AddSingleton<IRules>(rules).AddSingleton<IThrottle>(engine).AddSingleton<IBucketList>(engine).AddSingleton(engine.Usage).AddSingleton(engine.InlineLimits)
             .AddSingleton<IWorkQueues>(queues).AddThrottleWebhooks(webhooks);
         envoy?.AddTo(builder.Services);
+        if (options.Logging is not null)
+        {
+            builder.Logging.AddConfiguration(options.Logging);
+        }
+
+        front.ReloadOnSignal(builder.Services, rules.DescribeAsync, envoy is null ? null : envoy.DescribeAsync);
         var app = front.Build(builder, new ThrottleApiOptions
         {
             Clock = clock,

@@ -11,12 +11,9 @@ internal sealed class AdminGuard(ThrottleApiOptions options)
 
     private static readonly string[] ProxyHeaders = ["Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via"];
 
-    private readonly BearerToken? _token = options.AdminToken switch
-    {
-        null => null,
-        "" => throw new ArgumentException("AdminToken is empty; give a token, or null where edits need none.", nameof(options)),
-        var token => new BearerToken(token),
-    };
+    private readonly ThrottleApiOptions _options = options.AdminToken is ""
+        ? throw new ArgumentException("AdminToken is empty; give a token, or null where edits need none.", nameof(options))
+        : options;
 
     /// <summary>Fails unless the request may edit.</summary>
     public void Check(HttpContext context) => Check(context, allowsBasic: false);
@@ -28,12 +25,13 @@ internal sealed class AdminGuard(ThrottleApiOptions options)
     public void CheckReader(HttpContext context) => Check(context, allowsBasic: true);
 
     /// <summary>Whether the request may see what the token protects, for answers that leave it out for others.</summary>
-    public bool MayRead(HttpContext context) =>
-        _token is null ? FaultOfLoopback(context) is null : GivenToken(context, allowsBasic: true) is { } given && _token.Is(given);
+    public bool MayRead(HttpContext context) => _options.Bearer is not { } token
+        ? FaultOfLoopback(context) is null
+        : GivenToken(context, allowsBasic: true) is { } given && token.Is(given);
 
     private void Check(HttpContext context, bool allowsBasic)
     {
-        if (_token is null)
+        if (_options.Bearer is not { } token)
         {
             if (FaultOfLoopback(context) is { } fault)
             {
@@ -55,7 +53,7 @@ internal sealed class AdminGuard(ThrottleApiOptions options)
                     : "This needs the admin token; send it as 'Authorization: Bearer TOKEN'.");
         }
 
-        if (!_token.Is(given))
+        if (!token.Is(given))
         {
             context.Response.Headers.WWWAuthenticate =
                 allowsBasic ? "Basic realm=\"throttle\", charset=\"UTF-8\"" : "Bearer realm=\"throttle\", error=\"invalid_token\"";

@@ -9,7 +9,11 @@ public sealed class ThrottleApiOptions
     /// The token that edits and resets must carry as <c>Authorization: Bearer …</c>. Null: none is needed, and edits are taken
     /// only from loopback addresses, under a loopback host name and not from another site's page.
     /// </summary>
-    public string? AdminToken { get; set; }
+    public string? AdminToken
+    {
+        get;
+        set => (field, Bearer) = (value, value is { Length: > 0 } ? new(value) : null);
+    }
 
     /// <summary>
     /// What the buckets go by, the machine's clock by default. Not the host's <c>TimeProvider</c>: a virtual one, which stands
@@ -25,6 +29,9 @@ public sealed class ThrottleApiOptions
 
     /// <summary>Where the rule file of before the last edit is kept since its comments could not be; null, or a null answer, when they were.</summary>
     public Func<string?>? RuleFileKept { get; set; }
+
+    /// <summary>The admin token, ready to be compared; null for none. It may be replaced while the node runs.</summary>
+    internal BearerToken? Bearer { get; private set; }
 
     /// <summary>
     /// Meters that <c>/metrics</c> shows beside the engine's, the HTTP server's and the runtime's; none by default. Their labels

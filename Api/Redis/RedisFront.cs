@@ -13,7 +13,6 @@ namespace Throttle.Api.Redis;
 internal sealed partial class RedisFront(
     IThrottle throttle, IRules rules, IInlineLimits limits, ThrottleApiOptions api, RedisOptions options, ILogger<RedisFront> log)
 {
-    private readonly BearerToken? _token = api.AdminToken is { } token ? new(token) : null;
     private long _lastId;
     private long _connections;
     private long _accepted;
@@ -52,14 +51,14 @@ internal sealed partial class RedisFront(
     public long Commands => Volatile.Read(ref _commands);
 
     /// <summary>Whether <c>AUTH</c> has anything to check.</summary>
-    public bool HasToken => _token is not null;
+    public bool HasToken => api.Bearer is not null;
 
-    public bool IsToken(string given) => _token?.Is(given) == true;
+    public bool IsToken(string given) => api.Bearer?.Is(given) == true;
 
     /// <summary>Whether a client that has shown no token may do what changes other clients' buckets: one on this machine, where there is no token.</summary>
     /// <remarks>What browsers send never gets that far, and what passes a proxy here comes from whoever set it up.</remarks>
     public bool TrustsUnauthenticated(EndPoint? remote) =>
-        _token is null && remote is IPEndPoint { Address: var address } && IPAddress.IsLoopback(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);
+        api.Bearer is null && remote is IPEndPoint { Address: var address } && IPAddress.IsLoopback(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);
 
     /// <summary>Counts a connection in.</summary>
     /// <returns>Its number, or 0 where there are too many; <see cref="Leave"/> follows in either case.</returns>

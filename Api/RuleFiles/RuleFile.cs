@@ -164,6 +164,16 @@ public sealed partial class RuleFile : IRules, IAsyncDisposable
         }
     }
 
+    /// <summary>Looks at the file now, and says how it stands; null for rules in memory.</summary>
+    public async Task<string?> DescribeAsync(CancellationToken cancellationToken = default)
+    {
+        await CheckAsync(cancellationToken).ConfigureAwait(false);
+        var state = LastError is null ? "was read" : "is faulty or missing";
+        return Path is null
+            ? null
+            : string.Create(CultureInfo.InvariantCulture, $"The rule file '{Path}' {state}; version {Current.Version} with {Current.Rules.Length} rules is in force.");
+    }
+
     /// <summary>Stops watching. The last rules stay in <see cref="Current"/>.</summary>
     public async ValueTask DisposeAsync()
     {

@@ -38,6 +38,7 @@ internal static class NodeCheck
         }
 
         var table = Tables.Create("Rule", "Key", ">Answer", ">Left", ">Retry\nafter", ">As new\nafter");
+        table.Columns[0].NoWrap = rules.EnumerateArray().All(rule => Name(rule).Length <= RuleTable.LongestUnbrokenId);
         foreach (var rule in rules.EnumerateArray())
         {
             table.AddRow(
@@ -78,5 +79,5 @@ internal static class NodeCheck
     private static string Text(JsonElement from, string field) =>
         from.TryGetProperty(field, out var value) && value.ValueKind != JsonValueKind.Null ? value.ToString() : "-";
 
-    private static string Seconds(JsonElement from, string field) => $"{from.GetProperty(field)} s";
+    private static string Seconds(JsonElement from, string field) => Tables.Seconds(from.GetProperty(field).GetDecimal());
 }

@@ -17,15 +17,13 @@ internal sealed partial class NodeClient : IDisposable
 
     private readonly HttpClient _http;
     private readonly Uri _server;
-    private readonly string? _adminToken;
 
-    /// <summary>A client of a node.</summary>
-    /// <param name="server">The node's address; null for the default one.</param>
-    /// <param name="adminToken">The token to show, or null for a node that wants none.</param>
+    /// <summary>A client of the node at this address; null for the default one.</summary>
+    /// <param name="server">The address.</param>
+    /// <param name="adminToken">The node's token, or null where it wants none.</param>
     /// <exception cref="CliException">The address is no HTTP URL.</exception>
     public NodeClient(string? server, string? adminToken = null)
     {
-        _adminToken = adminToken;
         var text = server ?? CommonOptions.DefaultServer;
         if (!Uri.TryCreate(text, UriKind.Absolute, out var uri)
             || (!string.Equals(uri.Scheme, "http", StringComparison.Ordinal) && !string.Equals(uri.Scheme, "https", StringComparison.Ordinal)))
@@ -35,6 +33,11 @@ internal sealed partial class NodeClient : IDisposable
 
         _server = new Uri(uri.AbsoluteUri.TrimEnd('/') + "/");
         _http = new HttpClient { Timeout = Timeout };
+        if (adminToken is not null)
+        {
+            // Unchecked: a token may hold characters that the header's own form does not know; the node judges it.
+            _http.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", $"Bearer {adminToken}");
+        }
     }
 
     /// <summary>Asks for permits, and takes them when they are granted.</summary>
@@ -136,12 +139,6 @@ internal sealed partial class NodeClient : IDisposable
 
     private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        if (_adminToken is not null)
-        {
-            // Unchecked: a token may hold characters that the header's own form does not know; the node judges it.
-            request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {_adminToken}");
-        }
-
         try
         {
             return await _http.SendAsync(request, cancellationToken).ConfigureAwait(false);
@@ -189,7 +186,7 @@ internal sealed partial class NodeClient : IDisposable
             using var problem = JsonDocument.Parse(body);
             if (problem.RootElement.ValueKind == JsonValueKind.Object && problem.RootElement.TryGetProperty("detail", out var detail))
             {
-                var hint = response.StatusCode == HttpStatusCode.Unauthorized ? " Here: --admin-token TOKEN." : "";
+                var hint = response.StatusCode == HttpStatusCode.Unauthorized ? $" Here: {TokenArguments.Variable}, --admin-token-file FILE, or --admin-token TOKEN." : "";
                 return new CliException($"{_server} answers {status}: {detail.GetString()}{hint}{Faults(problem.RootElement)}");
             }
         }

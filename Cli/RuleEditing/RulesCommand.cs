@@ -5,6 +5,8 @@ namespace Throttle.Cli.RuleEditing;
 /// <summary><c>throttle rules</c> and the commands below it.</summary>
 internal static class RulesCommand
 {
+    private const string ReadingToken = "The token of a node that shows its rules only to those who have it.";
+
     /// <summary>The commands with their options.</summary>
     public static Command Create(Terminal terminal) => new("rules", "Check, show, apply, compare and import rules.")
     {
@@ -35,10 +37,10 @@ internal static class RulesCommand
         };
         var rules = CommonOptions.Rules("The same as FILE.");
         var server = CommonOptions.Server();
-        var token = CommonOptions.AdminToken("The token that the node wants from those who read its rules.");
         var json = CommonOptions.Json("Write the rules as JSON.");
         var yaml = new Option<bool>("--yaml") { Description = "Write the rules as a rule file." };
-        var command = new Command("show", "Show the rules of a node, or of a file.") { file, rules, server, token, json, yaml };
+        var token = new TokenArguments(ReadingToken);
+        var command = new Command("show", "Show the rules of a node, or of a file.") { file, rules, server, json, yaml };
         CommonOptions.RejectBoth(command, rules, server);
         RejectBoth(command, file, rules);
         RejectBoth(command, file, server);
@@ -47,7 +49,7 @@ internal static class RulesCommand
             terminal,
             result.GetValue(file) ?? result.GetValue(rules),
             result.GetValue(server),
-            result.GetValue(token),
+            token.Read(result, terminal),
             result.GetValue(json) ? RuleForm.Json : result.GetValue(yaml) ? RuleForm.Yaml : RuleForm.Table,
             cancellationToken));
         return command;
@@ -57,18 +59,20 @@ internal static class RulesCommand
     {
         var file = File();
         var server = CommonOptions.Server();
-        var token = CommonOptions.AdminToken("The token that the node wants for edits.");
+        var token = new TokenArguments("The token that the node wants for edits.");
         var version = CommonOptions.Number(
             "--if-version", 0, long.MaxValue, null, "Apply only if the node's rules are still at this version.");
         var command = new Command("apply", "Put the rules of a file in force on a node.")
         {
-            file, server, token, version,
+            file, server, version,
         };
+        token.AddTo(command);
+        token.AddTo(command);
         command.SetAction((result, cancellationToken) => RuleActions.ApplyAsync(
             terminal,
             result.GetRequiredValue(file),
             result.GetValue(server),
-            result.GetValue(token),
+            token.Read(result, terminal),
             result.GetValue(version),
             cancellationToken));
         return command;
@@ -83,15 +87,16 @@ internal static class RulesCommand
             Arity = ArgumentArity.ZeroOrOne,
         };
         var server = CommonOptions.Server();
-        var token = CommonOptions.AdminToken("The token that the node wants from those who read its rules.");
+        var token = new TokenArguments(ReadingToken);
         var command = new Command(
             "diff", "Show what differs between two rule files, or what apply would change. Exit code 0: same, 2: different, 1: error.")
         {
-            file, other, server, token,
+            file, other, server,
         };
+        token.AddTo(command);
         RejectBoth(command, other, server);
         command.SetAction((result, cancellationToken) => RuleActions.DiffAsync(
-            terminal, result.GetRequiredValue(file), result.GetValue(other), result.GetValue(server), result.GetValue(token), cancellationToken));
+            terminal, result.GetRequiredValue(file), result.GetValue(other), result.GetValue(server), token.Read(result, terminal), cancellationToken));
         return command;
     }
 

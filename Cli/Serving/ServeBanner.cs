@@ -21,20 +21,7 @@ internal static class ServeBanner
             ? $"Rules of {path}, {(node.Rules is RuleFile { Path: null } ? "read once, since it is a pipe" : "watched")}:"
             : "Sample rules, in memory (name your own with --rules FILE):");
         var rules = node.Rules.Current;
-        if (rules.Rules.IsEmpty)
-        {
-            terminal.Output.WriteLine("No rules: everything is allowed.");
-        }
-        else
-        {
-            console.Write(RuleTable.Create([.. rules.Rules.Take(MostRules)]));
-            if (rules.Rules.Length > MostRules)
-            {
-                terminal.Output.WriteLine(
-                    $"  … and {Tables.Number(rules.Rules.Length - MostRules)} more; 'throttle rules show' lists them all.");
-            }
-        }
-
+        ShowRules(terminal, rules);
         ShowPeers(terminal, options, rules);
         var reachable = NodeAddresses.Reachable(node.Addresses);
         terminal.Output.WriteLine("Try it:");
@@ -49,6 +36,28 @@ internal static class ServeBanner
         if (node.IsAdminTokenGenerated)
         {
             terminal.Output.WriteLine($"Admin token, for edits and resets: {node.AdminToken}");
+        }
+    }
+
+    private static void ShowRules(Terminal terminal, RuleSet rules)
+    {
+        if (rules.Rules.IsEmpty)
+        {
+            terminal.Output.WriteLine("No rules: everything is allowed.");
+        }
+        else
+        {
+            terminal.OutputConsole.Write(RuleTable.Create([.. rules.Rules.Take(MostRules)]));
+            if (rules.Rules.Length > MostRules)
+            {
+                terminal.Output.WriteLine(
+                    $"  … and {Tables.Number(rules.Rules.Length - MostRules)} more; 'throttle rules show' lists them all.");
+            }
+        }
+
+        if (RuleText.ForgottenAtRestart(rules) is { } warning)
+        {
+            terminal.Output.WriteLine(warning);
         }
     }
 

@@ -21,17 +21,19 @@ internal static class ServeCommand
     {
         var rules = CommonOptions.Rules("The rule file, which is watched, and to which edits are written. Without it: sample rules, in memory.");
         var urls = Urls();
-        var token = CommonOptions.AdminToken(
+        var token = new TokenArguments(
             "The token that edits and resets must carry. Without it, one is made up and printed, unless only this machine can reach the node.");
         var clock = Clock();
         var buckets = CommonOptions.Number(
             "--max-buckets", 1, long.MaxValue, Defaults.MaxBuckets, "The most buckets held at once; beyond it a rule's on-error decides.");
         var (redis, proxies) = (Redis(), TrustedProxiesOption());
+        var log = NodeLogging.Option();
         var (peers, envoy, webhooks) = (new PeerOptions(), new EnvoyArguments(), new WebhookArguments());
         var command = new Command(Name, "Run a node. SIGTERM and Ctrl+C finish requests in flight and stop it.")
         {
-            rules, urls, redis, token, clock, buckets, proxies,
+            rules, urls, redis, clock, buckets, proxies, log,
         };
+        token.AddTo(command);
         peers.AddTo(command);
         envoy.AddTo(command);
         webhooks.AddTo(command);
@@ -45,7 +47,9 @@ internal static class ServeCommand
                     RulesPath = result.GetValue(rules),
                     Urls = result.GetValue(urls) is { Length: > 0 } given ? given : Defaults.Urls,
                     Redis = result.GetValue(redis)?.Options,
-                    AdminToken = result.GetValue(token),
+                    AdminToken = token.Given(result, terminal),
+                    AdminTokenFile = token.File(result),
+                    Logging = NodeLogging.Read(result.GetValue(log) ?? []),
                     VirtualClockStart = virtualClock ? result.GetValue(clock)?.Instant ?? terminal.Clock.GetUtcNow() : null,
                     MaxBuckets = result.GetValue(buckets) ?? Defaults.MaxBuckets,
                     TrustedProxies = result.GetValue(proxies) ?? Defaults.TrustedProxies,
@@ -64,6 +68,16 @@ internal static class ServeCommand
         HelpName = "URL",
         AllowMultipleArgumentsPerToken = true,
         Arity = ArgumentArity.OneOrMore,
+        Validators =
+        {
+            result =>
+            {
+                foreach (var fault in NodeAddresses.FaultsOf([.. result.Tokens.Select(token => token.Value)]))
+                {
+                    result.AddError($"--{fault}");
+                }
+            },
+        },
     };
 
     private static Option<TrustedProxies?> TrustedProxiesOption() => new("--trusted-proxies")
@@ -88,7 +102,7 @@ internal static class ServeCommand
 
     private static Option<RedisPort?> Redis() => new("--redis-port")
     {
-        Description = $"Where the Redis protocol is spoken: a port of this machine only, ADDRESS:PORT, or 0 for nowhere [default: {RedisOptions.DefaultPort}].",
+        Description = "Where the Redis protocol is spoken: a port of this machine only, ADDRESS:PORT, or 0 for nowhere.",
         HelpName = "PORT",
         DefaultValueFactory = _ => new(new RedisOptions { EndPoint = new(IPAddress.Loopback, RedisOptions.DefaultPort) }),
         CustomParser = ParseRedis,
@@ -132,5 +146,11 @@ internal static class ServeCommand
     }
 
     /// <summary>What <c>--redis-port</c> said; null within for nowhere.</summary>
-    private sealed record RedisPort(RedisOptions? Options);
+    private sealed record RedisPort(RedisOptions? Options)
+    {
+        /// <summary>As it is given; the help shows it of the default.</summary>
+        public override string ToString() => Options is null ? "0"
+            : IPAddress.Loopback.Equals(Options.EndPoint.Address) ? FormattableString.Invariant($"{Options.EndPoint.Port}")
+            : Options.EndPoint.ToString();
+    }
 }

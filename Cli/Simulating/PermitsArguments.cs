@@ -55,16 +55,16 @@ internal sealed class PermitsArguments
         HelpName = "URL",
     };
 
-    public Option<string?> AdminToken { get; } = CommonOptions.AdminToken("With --server: the token that the node wants from those who read its rules.");
+    public TokenArguments Token { get; } = new("With --server: the token that the node wants from those who read its rules and give permits back.");
 
     public Option<string?> Rule { get; } =
         new("--rule") { Description = $"With --server: the node's spacing rule [default: {DefaultRule}].", HelpName = "ID" };
 
-    public IEnumerable<Option> All => [_workers, Interval, Permits, Grace, _late, _duration, _requests, IsVirtual, _seed, Server, AdminToken, Rule];
+    public IEnumerable<Option> All => [_workers, Interval, Permits, Grace, _late, _duration, _requests, IsVirtual, _seed, Server, Rule];
 
     /// <summary>What was given.</summary>
     /// <exception cref="CliException">Two numbers do not go together.</exception>
-    public PermitsOptions Read(ParseResult result) => new()
+    public PermitsOptions Read(ParseResult result, Terminal terminal) => new()
     {
         Limit = LimitOf(
             result.GetValue(Interval) ?? DefaultIntervalTicks, (int)(result.GetValue(Permits) ?? DefaultReservations), result.GetValue(Grace)),
@@ -77,7 +77,7 @@ internal sealed class PermitsArguments
         Seed = result.GetValue(_seed) ?? 0,
         IsVirtual = result.GetValue(IsVirtual),
         Server = result.GetValue(Server),
-        AdminToken = result.GetValue(AdminToken),
+        AdminToken = Token.Read(result, terminal),
         RuleId = result.GetValue(Rule) ?? DefaultRule,
         Attributes = result.GetValue(Attributes),
     };

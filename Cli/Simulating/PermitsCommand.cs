@@ -22,6 +22,8 @@ internal static class PermitsCommand
             command.Options.Add(option);
         }
 
+        arguments.Token.AddTo(command);
+
         foreach (var local in new Option[] { arguments.Interval, arguments.Permits, arguments.Grace })
         {
             RejectWithServer(command, arguments.Server, local, "the node's rule says it");
@@ -29,7 +31,7 @@ internal static class PermitsCommand
 
         CommonOptions.RejectBoth(command, arguments.Server, arguments.IsVirtual);
         NeedServer(command, arguments.Server, arguments.Rule, arguments.Attributes);
-        command.SetAction((result, cancellationToken) => new PermitsAction(terminal, arguments.Read(result)).RunAsync(cancellationToken));
+        command.SetAction((result, cancellationToken) => new PermitsAction(terminal, arguments.Read(result, terminal)).RunAsync(cancellationToken));
         return command;
     }
 

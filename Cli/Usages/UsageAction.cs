@@ -9,6 +9,8 @@ namespace Throttle.Cli.Usages;
 /// <summary>What <c>throttle usage</c> does.</summary>
 internal static class UsageAction
 {
+    private const int LongestUnbrokenName = 32;
+
     private static readonly JsonSerializerOptions Strict = new(JsonSerializerDefaults.Web)
     {
         RespectNullableAnnotations = true,
@@ -53,7 +55,10 @@ internal static class UsageAction
         }
         else
         {
-            var table = Tables.Create("Rule", ">Allowed", ">Refused", ">Would refuse", ">Errors", ">Permits");
+            var table = Tables.Create("Rule", ">Allowed", ">Refused", ">Would\nrefuse", ">Errors", ">Permits");
+
+            // Names stay beside their figures; only one that leaves those no room is broken.
+            table.Columns[0].NoWrap = usage.Rules.All(row => row.Id.Length <= LongestUnbrokenName && row.Nodes.All(part => part.Node.Length + 2 <= LongestUnbrokenName));
             foreach (var row in usage.Rules)
             {
                 AddRow(table, row.Id, row.Allowed, row.Refused, row.ShadowRefused, row.Errors, row.Permits);

@@ -10,16 +10,17 @@ internal static class UsageCommand
     {
         var rule = new Argument<string?>("RULE") { Description = "Only this rule.", Arity = ArgumentArity.ZeroOrOne };
         var server = CommonOptions.Server();
-        var token = CommonOptions.AdminToken("The token that the node wants from those who read what was decided.");
         var nodes = new Option<bool>("--by-node") { Description = "A row for each node of a cluster, too." };
         var json = CommonOptions.Json("Write the node's answer as it is.");
-        var command = new Command("usage", "Show what a node, or its cluster, has decided: totals by rule.") { rule, server, token, nodes, json };
+        var command = new Command("usage", "Show what a node, or its cluster, has decided: totals by rule.") { rule, server, nodes, json };
+        var token = new TokenArguments("The token of a node that shows its usage only to those who have it.");
+        token.AddTo(command);
         CommonOptions.RejectBoth(command, nodes, json);
         command.SetAction((result, cancellationToken) => UsageAction.RunAsync(
             terminal,
             result.GetValue(rule),
             result.GetValue(server),
-            result.GetValue(token),
+            token.Read(result, terminal),
             result.GetValue(json) ? UsageForm.Json : result.GetValue(nodes) ? UsageForm.ByNode : UsageForm.Table,
             cancellationToken));
         return command;

@@ -63,7 +63,8 @@ internal sealed partial class SiloNode : IAsyncDisposable
     {
         try
         {
-            var front = new NodeFront(settings.Urls, settings.AdminToken, settings.DrainDelay + settings.DrainTimeout, settings.RedisFront);
+            var front = new NodeFront(
+                settings.Urls, settings.AdminToken, settings.DrainDelay + settings.DrainTimeout, settings.RedisFront, settings.AdminTokenFile);
             var seed = await ReadSeedAsync(settings.RulesPath, cancellationToken).ConfigureAwait(false);
             Ports.Check(settings);
             var envoy = settings.Envoy is { } asked ? await EnvoyFront.OpenAsync(asked, cancellationToken).ConfigureAwait(false) : null;
@@ -108,6 +109,20 @@ internal sealed partial class SiloNode : IAsyncDisposable
         return file.Current;
     }
 
+    /// <summary>Reads the rule file again. It is for a new cluster only, so that it changes nothing here.</summary>
+    private static async Task<string?> DescribeSeedAsync(string? path, Func<RuleSet> inForce, CancellationToken cancellationToken)
+    {
+        if (path is null)
+        {
+            return null;
+        }
+
+        var rules = await ReadSeedAsync(path, cancellationToken).ConfigureAwait(false);
+        return rules.Rules.SequenceEqual(inForce().Rules)
+            ? $"The rule file '{path}' was read; it is what the cluster has in force."
+            : $"The rule file '{path}' was read; the cluster has other rules in force. 'throttle rules apply {path}' puts the file in force.";
+    }
+
     private static async Task<IConnectionMultiplexer?> ReachMembersAsync(
         SiloSettings settings, Action<string> say, CancellationToken cancellationToken)
     {
@@ -148,6 +163,11 @@ internal sealed partial class SiloNode : IAsyncDisposable
         builder.Services.AddSingleton<INodeState, SiloState>();
         builder.Services.AddHostedService<FrontDrain>();
         envoy?.AddTo(builder.Services);
+        IRules? inForce = null;
+        front.ReloadOnSignal(
+            builder.Services,
+            cancellationToken => DescribeSeedAsync(settings.RulesPath, () => inForce!.Current, cancellationToken),
+            envoy is null ? null : envoy.DescribeAsync);
 
         var app = front.Build(builder, new ThrottleApiOptions
         {
@@ -156,6 +176,7 @@ internal sealed partial class SiloNode : IAsyncDisposable
             TrustedProxies = settings.TrustedProxies,
         });
         lifetime = app.Lifetime;
+        inForce = app.Services.GetRequiredService<IRules>();
         envoy?.LogTo(app.Services);
         if (settings.HasDashboard)
         {

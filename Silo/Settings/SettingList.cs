@@ -12,6 +12,9 @@ internal static class SettingList
     /// <summary>What the names of environment variables begin with.</summary>
     public const string EnvironmentPrefix = "THROTTLE_";
 
+    /// <summary>The variable that holds the admin token, as for the command <c>throttle</c>.</summary>
+    public const string TokenVariable = "ADMIN_TOKEN";
+
     private const string Names = "1 to 100 letters, digits, '.', '_' or '-'";
 
     public static readonly TextSetting Urls = new(
@@ -36,6 +39,10 @@ internal static class SettingList
     public static readonly TextSetting AdminToken = new(
         "AdminToken", "--admin-token", "TOKEN", "", "1 to 1000 visible ASCII characters without spaces",
         "The token that edits, resets and the dashboard need. Without it, one is made up and printed, unless only this machine can reach the node.");
+
+    public static readonly TextSetting AdminTokenFile = new(
+        "AdminTokenFile", "--admin-token-file", "FILE", "", "the path of a file that holds the token",
+        "A file with that token, which no list of processes shows; read again on SIGHUP. Not with AdminToken.");
 
     public static readonly TextSetting TrustedProxies = new(
         "TrustedProxies", "--trusted-proxies", "NETWORK", "127.0.0.0/8 ::1", "addresses and networks such as 192.168.1.7, 10.0.0.0/8 or fd00::/8, or none",
@@ -171,7 +178,7 @@ internal static class SettingList
     /// <summary>All of them, in the order of the help.</summary>
     public static IReadOnlyList<Setting> All { get; } =
     [
-        Urls, RedisPort, Rules, AdminToken, TrustedProxies, VirtualClock, Dashboard, DrainTimeout, DrainDelay,
+        Urls, RedisPort, Rules, AdminToken, AdminTokenFile, TrustedProxies, VirtualClock, Dashboard, DrainTimeout, DrainDelay,
         ClusterId, ServiceId, SiloPort, GatewayPort, Primary, AdvertisedAddress, Redis, JoinTimeout,
         ProbeTimeout, MissedProbes, DeathVotes, AliveInterval,
         BatchPermits, FlushInterval, MaxQueuedCalls, AnswerTimeout,

@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.Configuration;
 using StackExchange.Redis;
 using Throttle.Api.Envoy;
+using Throttle.Api.Hosting;
 using Throttle.Api.Redis;
 using Throttle.Api.Replication;
 using Throttle.Api.Webhooks;
@@ -20,9 +21,15 @@ internal sealed class SettingsParser(IConfiguration configuration, TimeProvider 
     private readonly SettingReader _read = new(configuration);
 
     /// <summary>The settings.</summary>
+    /// <param name="faults">What is wrong already, such as names that are no setting; it is listed with the rest.</param>
     /// <exception cref="InvalidSettingsException">A value is out of its range, or two do not go together; all such are listed.</exception>
-    public SiloSettings Parse()
+    public SiloSettings Parse(params IEnumerable<string> faults)
     {
+        foreach (var fault in faults)
+        {
+            _read.Add(fault);
+        }
+
         var redis = Redis();
         var primary = Endpoint(SettingList.Primary);
         var advertised = Address(SettingList.AdvertisedAddress);
@@ -37,16 +44,21 @@ internal sealed class SettingsParser(IConfiguration configuration, TimeProvider 
         return settings with
         {
             AdvertisedAddress = advertised,
-            Primary = redis is null ? primary ?? new IPEndPoint(advertised, DefaultPrimaryPort) : null,
+
+            // With a virtual clock there is no other silo, whatever this one's port.
+            Primary = redis is not null ? null
+                : settings.VirtualClockStart is null ? primary ?? new IPEndPoint(advertised, DefaultPrimaryPort)
+                : new IPEndPoint(advertised, settings.SiloPort),
         };
     }
 
     private SiloSettings Read(IPAddress advertised) => new()
     {
-        Urls = _read.Text(SettingList.Urls).Split([';', ' '], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
+        Urls = Addresses(),
         RedisFront = RedisFront(),
         RulesPath = _read.Given(SettingList.Rules),
         AdminToken = _read.Given(SettingList.AdminToken),
+        AdminTokenFile = _read.Given(SettingList.AdminTokenFile),
         TrustedProxies = Proxies(),
         VirtualClockStart = ClockStart(),
         HasDashboard = _read.Flag(SettingList.Dashboard),
@@ -70,6 +82,17 @@ internal sealed class SettingsParser(IConfiguration configuration, TimeProvider 
         Replication = Replication(),
         Envoy = Envoy(),
     };
+
+    private string[] Addresses()
+    {
+        var urls = _read.Text(SettingList.Urls).Split([';', ' '], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        foreach (var fault in NodeAddresses.FaultsOf(urls))
+        {
+            _read.Add($"{Named(SettingList.Urls)}: {fault}");
+        }
+
+        return urls;
+    }
 
     private TrustedProxies Proxies()
     {
@@ -154,6 +177,11 @@ internal sealed class SettingsParser(IConfiguration configuration, TimeProvider 
             }
         }
 
+        if (_read.Given(SettingList.AdminTokenFile) is not null)
+        {
+            Refuse(SettingList.AdminToken, SettingList.AdminTokenFile, "there is one token");
+        }
+
         if (_read.Given(SettingList.Redis) is not null)
         {
             Refuse(SettingList.Primary, SettingList.Redis, "with Redis there is no primary");
@@ -163,13 +191,6 @@ internal sealed class SettingsParser(IConfiguration configuration, TimeProvider 
         {
             Refuse(SettingList.Redis, SettingList.VirtualClock, "a virtual clock is for one silo alone");
             Refuse(SettingList.Primary, SettingList.VirtualClock, "a virtual clock is for one silo alone");
-            if (_read.Given(SettingList.Primary) is null
-                && string.Equals(_read.Text(SettingList.SiloPort), SettingList.SiloPort.Default, StringComparison.Ordinal) is false)
-            {
-                _read.Add(
-                    $"{Named(SettingList.SiloPort)} is '{_read.Text(SettingList.SiloPort)}' and {Named(SettingList.VirtualClock)} is given: "
-                    + $"a virtual clock is for one silo alone, and that port joins another; use {SettingList.SiloPort.Default}.");
-            }
         }
 
         if (string.Equals(_read.Text(SettingList.SiloPort), _read.Text(SettingList.GatewayPort), StringComparison.Ordinal))

@@ -17,10 +17,18 @@ internal static class SettingsSource
     /// <exception cref="InvalidSettingsException">The file is no JSON, or a name is not known.</exception>
     public static IConfigurationRoot Read(string folder, IReadOnlyDictionary<string, string?> commandLine)
     {
+        var configuration = Read(folder, commandLine, out var faults);
+        return faults.Count == 0 ? configuration : throw new InvalidSettingsException(faults);
+    }
+
+    /// <summary>As <see cref="Read(string, IReadOnlyDictionary{string, string?})"/>, so that faulty values can be listed beside unknown names.</summary>
+    /// <exception cref="InvalidSettingsException">The file is no JSON.</exception>
+    public static IConfigurationRoot Read(string folder, IReadOnlyDictionary<string, string?> commandLine, out IReadOnlyList<string> faults)
+    {
         var path = Path.Combine(folder, FileName);
         var file = ReadFile(path);
         var environment = new ConfigurationBuilder().AddEnvironmentVariables(SettingList.EnvironmentPrefix).Build();
-        List<string> faults =
+        faults =
         [
             .. KeysOf(file).Where(key => !IsKnown(key)).Select(key => $"'{path}' has '{key}', which is no setting; see --help."),
 
@@ -28,9 +36,13 @@ internal static class SettingsSource
             .. KeysOf(environment).Where(key => key.Contains(':', StringComparison.Ordinal) && !IsKnown(key)).Select(key =>
                 $"The variable {SettingList.EnvironmentPrefix}{key.Replace(":", "__", StringComparison.Ordinal)} is no setting; see --help."),
         ];
-        return faults.Count == 0
-            ? new ConfigurationBuilder().AddConfiguration(file).AddConfiguration(environment).AddInMemoryCollection(commandLine).Build()
-            : throw new InvalidSettingsException(faults);
+        var all = new ConfigurationBuilder().AddConfiguration(file).AddConfiguration(environment).AddInMemoryCollection(commandLine).Build();
+        if (string.IsNullOrEmpty(all[SettingList.AdminToken.Key]) && string.IsNullOrEmpty(all[SettingList.AdminTokenFile.Key]))
+        {
+            all[SettingList.AdminToken.Key] = environment[SettingList.TokenVariable];
+        }
+
+        return all;
     }
 
     private static IConfigurationRoot ReadFile(string path)

@@ -21,6 +21,9 @@ internal sealed record SiloSettings
 
     public string? AdminToken { get; init; }
 
+    /// <summary>A file with the admin token, or null.</summary>
+    public string? AdminTokenFile { get; init; }
+
     /// <summary>Whose word about clients is believed.</summary>
     public TrustedProxies TrustedProxies { get; init; } = TrustedProxies.Loopback;
 

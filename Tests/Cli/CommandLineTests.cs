@@ -18,7 +18,7 @@ public sealed class CommandLineTests
     [InlineData("replay x", "Option '--rules' is required. See 'throttle replay --help'.")]
     [InlineData("replay x --rules a --speed 0", "--speed is '0'; use max, or a factor from 0.000001x to 1000000000x. See 'throttle replay --help'.")]
     [InlineData("replay x --rules a --speed fast", "--speed is 'fast'; use max, or a factor from 0.000001x to 1000000000x. See 'throttle replay --help'.")]
-    [InlineData("replay x --rules a --format xml", "--format is 'xml'; use auto, log, json. See 'throttle replay --help'.")]
+    [InlineData("replay x --rules a --format xml", "--format is 'xml'; use auto, combined, vhost-combined, alb, cloudflare, nginx-json, jsonl, or a pattern such as '$remote_addr [$time_local] \"$request\" $status'. See 'throttle replay --help'.")]
     [InlineData("replay x --rules a --top -1", "--top is '-1'; use a whole number from 0 to 10000. See 'throttle replay --help'.")]
     [InlineData("replay - --rules -", "Rules and recording cannot both come from standard input; name a file for one of them.")]
     [InlineData("replay x --rules /no/such/rules.yaml", "The folder of '/no/such/rules.yaml' does not exist.")]
@@ -79,5 +79,19 @@ public sealed class CommandLineTests
         Assert.Equal(0, run.ExitCode);
         Assert.StartsWith(
             $"throttle {typeof(Throttle.Cli.Terminal).Assembly.GetName().Version!.ToString(3)}", run.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("serve")]
+    [InlineData("replay")]
+    [InlineData("rules apply")]
+    [InlineData("usage")]
+    public async Task Help_OfACommand_ShowsNoTypesText(string command)
+    {
+        var run = await CommandRun.RunAsync([.. command.Split(' '), "--help"]);
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.DoesNotContain(" { ", run.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("System.", run.Output, StringComparison.Ordinal);
     }
 }

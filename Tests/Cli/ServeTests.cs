@@ -109,6 +109,75 @@ public sealed class ServeTests : IDisposable
         Assert.Equal(2, Regex.Count(banner, "listens on http://(127.0.0.1|0.0.0.0):[1-9]"));
     }
 
+    [UnixFact]
+    public async Task Serve_SigHup_ReadsTheFilesAgainAndGoesOn()
+    {
+        var token = _folder.Write("token", "first\n");
+        await using var node = ThrottleProcess.Start(
+            "serve", "--rules", _folder.Write("rules.yaml", Rules), "--urls", "http://127.0.0.1:0", "--admin-token-file", token);
+        var (url, body) = CurlIn(await node.WaitForOutputAsync("}}'"));
+        string[] apply = ["rules", "apply", _folder.Write("new.yaml", Rules), "--server", url.GetLeftPart(UriPartial.Authority), "--admin-token-file", token];
+
+        var before = await CommandRun.RunAsync(apply);
+        await File.WriteAllTextAsync(token, "second\n");
+        var between = await CommandRun.RunAsync(apply);
+        node.HangUp();
+        await node.WaitForErrorAsync($"SIGHUP: The rule file '{_folder.PathOf("rules.yaml")}' was read; version ");
+        await node.WaitForErrorAsync($"SIGHUP: The admin token file '{token}' was read.");
+        var after = await CommandRun.RunAsync(apply);
+        await File.WriteAllTextAsync(token, "two words");
+        node.HangUp();
+        await node.WaitForErrorAsync("The token from before stays in force.");
+
+        Assert.Equal((0, 1, 0), (before.ExitCode, between.ExitCode, after.ExitCode));
+        Assert.Equal(HttpStatusCode.OK, (await AcquireAsync(url, body)).Status);
+        Assert.DoesNotContain("second", node.Output + node.Error, StringComparison.Ordinal);
+        node.Terminate();
+        Assert.Equal(0, await node.WaitForExitAsync());
+    }
+
+    [UnixFact]
+    public async Task Serve_LogLevels_AreHeeded()
+    {
+        await using var node = ThrottleProcess.Start("serve", "--urls", "http://127.0.0.1:0", "--log", "Throttle=Error", "Microsoft.AspNetCore.Hosting=Information");
+        var (url, body) = CurlIn(await node.WaitForOutputAsync("}}'"));
+
+        node.HangUp();
+        await AcquireAsync(url, body);
+        await node.WaitForErrorAsync("Request finished");
+        node.Terminate();
+
+        Assert.Equal(0, await node.WaitForExitAsync());
+        Assert.DoesNotContain("SIGHUP", node.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Serve_RulesThatFillSlowly_AreWarnedOf()
+    {
+        var rules = Rules.Replace("refill: 1/s", "refill: 2/30d", StringComparison.Ordinal);
+        await using var node = ThrottleProcess.Start("serve", "--rules", _folder.Write("rules.yaml", rules), "--urls", "http://127.0.0.1:0");
+
+        Assert.Contains("a restart begins them anew: api (30d)", await node.WaitForOutputAsync("}}'"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("ftp://x", "--max-buckets", "0", "urls has 'ftp://x'; use http", "--max-buckets is '0'")]
+    [InlineData("nowhere", "--log", "Loud", "urls has 'nowhere'", "--log is 'Loud'; use")]
+    [InlineData("http://x/y", "--log", "A=", "urls has 'http://x/y'", "--log is 'A='; use")]
+    public async Task Serve_SeveralFaults_AreAllListed(string url, string option, string value, params string[] faults)
+    {
+        var run = await CommandRun.RunAsync("serve", "--urls", url, option, value);
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.All(faults, fault => Assert.Contains(fault, run.Error, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Serve_TwoTokens_AreAFault() => Assert.Contains(
+        "--admin-token and --admin-token-file cannot be combined",
+        (await CommandRun.RunAsync("serve", "--admin-token", "a", "--admin-token-file", "b")).Error,
+        StringComparison.Ordinal);
+
     [Fact]
     public async Task Serve_BadEdit_IsPrintedAndChangesNothing()
     {

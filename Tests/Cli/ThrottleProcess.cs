@@ -7,6 +7,7 @@ namespace Throttle.Tests.Cli;
 /// <summary>The built command as a process of its own, whose end is waited for.</summary>
 internal sealed class ThrottleProcess : IAsyncDisposable
 {
+    private const int SigHup = 1;
     private const int SigInt = 2;
     private const int SigTerm = 15;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
@@ -64,6 +65,9 @@ internal sealed class ThrottleProcess : IAsyncDisposable
 
     /// <summary>Sends SIGTERM.</summary>
     public void Terminate() => Send(SigTerm);
+
+    /// <summary>Sends SIGHUP, which asks for the files to be read again.</summary>
+    public void HangUp() => Send(SigHup);
 
     /// <summary>Sends SIGINT, as Ctrl+C does.</summary>
     public void Interrupt() => Send(SigInt);

@@ -152,13 +152,39 @@ public sealed class SettingsTests
     [InlineData("Cluster:SiloPort", "30000", "Urls", "http://127.0.0.1:80", "are both '30000'; use two ports")]
     [InlineData("VirtualClock", "now", "Cluster:Redis", "127.0.0.1:6379", "a virtual clock is for one silo alone")]
     [InlineData("VirtualClock", "now", "Cluster:Primary", "127.0.0.1:11111", "a virtual clock is for one silo alone")]
-    [InlineData("VirtualClock", "now", "Cluster:SiloPort", "11112", "a virtual clock is for one silo alone")]
+    [InlineData("AdminToken", "a", "AdminTokenFile", "b", "there is one token")]
     [InlineData("Cluster:Primary", "127.0.0.1:11111", "Cluster:AdvertisedAddress", "10.0.0.8", "use addresses of one network for both")]
     [InlineData("Cluster:Primary", "10.0.0.9:11111", "Cluster:AdvertisedAddress", "127.0.0.1", "use addresses of one network for both")]
     public void Two_ThatDoNotGoTogether_AreNamed(string key, string value, string otherKey, string otherValue, string text)
     {
         var e = Assert.Throws<InvalidSettingsException>(() => Parse((key, value), (otherKey, otherValue)));
         Assert.Contains(text, Assert.Single(e.Faults), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void VirtualClock_WithAnyPort_IsForThatSiloAlone()
+    {
+        var settings = Parse(("VirtualClock", "now"), ("Cluster:SiloPort", "11112"));
+
+        Assert.True(settings.IsPrimary);
+        Assert.Equal(11_112, settings.Primary!.Port);
+    }
+
+    [Fact]
+    public void Urls_ThatAreNone_AreListedWithEveryOtherFault()
+    {
+        var e = Assert.Throws<InvalidSettingsException>(() => Parse(("Urls", "ftp://x http://a/b"), ("Cluster:SiloPort", "0")));
+
+        Assert.Equal(3, e.Faults.Count);
+        Assert.Contains("urls has 'ftp://x'; use http", string.Join('\n', e.Faults), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Parse_WithUnknownNames_ListsThemBesideWrongValues()
+    {
+        var parser = new SettingsParser(Configuration([("Cluster:SiloPort", "0")]), TimeProvider.System, () => Found);
+
+        Assert.Equal(2, Assert.Throws<InvalidSettingsException>(() => parser.Parse("'Colour' is no setting")).Faults.Count);
     }
 
     [Theory]
