@@ -12,7 +12,7 @@ is_help() { [ $# -eq 1 ] && case $1 in --help | -h | -\? | --version) true ;; *)
 # is_built FOLDER PROGRAM: whether the program is there and newer than every source.
 is_built() {
   [ -f "$2" ] && [ -z "$(find "$1" \( -name bin -o -name obj -o -name .git -o -name Tests -o -name Benchmarks \) -prune -o \
-    \( -name '*.cs' -o -name '*.csproj' -o -name '*.props' -o -name '*.targets' -o -name '*.yaml' -o -name 'appsettings.json' \) -newer "$2" -print -quit)" ]
+    \( -name '*.cs' -o -name '*.csproj' -o -name '*.props' -o -name '*.targets' -o -path '*/samples/rules.yaml' \) -newer "$2" -print -quit)" ]
 }
 
 # build PROJECT: builds it in Release, and says on standard error how far it is.
