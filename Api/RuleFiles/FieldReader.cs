@@ -11,6 +11,8 @@ namespace Throttle.Api.RuleFiles;
 /// </summary>
 internal sealed class FieldReader
 {
+    private const string FractionHint = " For fractions count smaller units: in tenths, 2.5 is 25, with rates and costs ten times as large.";
+
     private readonly RuleMap _map;
     private readonly string _path;
     private readonly RuleFileFaults _faults;
@@ -127,7 +129,7 @@ internal sealed class FieldReader
         var isWhole = !digits.IsEmpty && !digits.ContainsAnyExceptInRange('0', '9') && text.Length - digits.Length <= 1;
         if (!isWhole)
         {
-            Fault(name, $"'{name}' is '{Shown.Of(text)}'; use a whole number.");
+            Fault(name, $"'{name}' is '{Shown.Of(text)}'; use a whole number.{(IsFraction(text) ? FractionHint : "")}");
             return null;
         }
 
@@ -136,6 +138,11 @@ internal sealed class FieldReader
             ? number
             : text[0] == '-' ? long.MinValue : long.MaxValue;
     }
+
+    /// <summary>Whether a text is a number with a fraction, or with an exponent.</summary>
+    private static bool IsFraction(string text) =>
+        double.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out var number)
+        && double.IsFinite(number);
 
     private long? ParsePermits(string name, string text)
     {

@@ -90,7 +90,8 @@ public readonly record struct Rate(long Permits, long PeriodTicks)
     }
 
     private static string NoRate(string? text) =>
-        $"'{Rules.Patterns.PatternText.Shorten(text)}' is not a rate; write permits per period, such as 10/s, 300/10s, 1000/h or 256KiB/s.";
+        $"'{Rules.Patterns.PatternText.Shorten(text)}' is not a rate; write permits per period, such as 10/s, 300/10s, 1000/h or 256KiB/s; "
+        + "for a fraction use a longer period, 5/2s for 2.5 a second.";
 
     /// <summary>The ticks in which so many permits come, rounded up.</summary>
     /// <param name="permits">Permits; none of them take no time.</param>

@@ -129,7 +129,7 @@ public sealed class RuleFileReaderTests
         { "id: x\n    limit:\n      algorithm: token-buckt", 5, "rules[0].limit.algorithm", "Did you mean 'token-bucket'?" },
         { "id: x\n    limit:\n      algorithm: gcra\n      rate: 5\n      burst: 1", 6, "rules[0].limit.rate", "'5' is not a rate" },
         { "id: x\n    limit:\n      algorithm: gcra\n      rate: 5/s\n      burst: many", 7, "rules[0].limit.burst", "'burst' is 'many'; use a whole number." },
-        { "id: x\n    limit:\n      algorithm: gcra\n      rate: 5/s\n      burst: 1.5", 7, "rules[0].limit.burst", "use a whole number" },
+        { "id: x\n    limit:\n      algorithm: gcra\n      rate: 5/s\n      burst: 1.5", 7, "rules[0].limit.burst", "'burst' is '1.5'; use a whole number. For fractions count smaller units: in tenths, 2.5 is 25, with rates and costs ten times as large." },
         { "id: x\n    limit:\n      algorithm: gcra\n      rate: 5/s\n      burst: 10_000", 7, "rules[0].limit.burst", "use a whole number" },
         { "id: x\n    limit:\n      algorithm: gcra\n      rate: 5/s\n      burst: 1.5B", 7, "rules[0].limit.burst", "'burst': '1.5B' is not a size;" },
         { "id: x\n    limit:\n      algorithm: gcra\n      rate: 5/s\n      burst: 0B", 7, "rules[0].limit.burst", "burst is 0; use 1 to" },

@@ -23,6 +23,7 @@ public sealed class SampleRulesTests
     [InlineData("login", "path", "/login", "method", "POST", "ip", "203.0.113.9")]
     [InlineData("reports", "path", "/reports/2026", "user", "42", "x", "")]
     [InlineData("notifications", "path", "/notify", "user", "42", "x", "")]
+    [InlineData("mail", "path", "/mail", "user", "42", "x", "")]
     [InlineData("download-bytes", "path", "/demo/stream", "user", "42", "x", "")]
     [InlineData("bytes-inside", "ip", "10.1.2.3", "user", "42", "bytes", "900")]
     [InlineData("per-ip", "ip", "10.1.2.3", "x", "", "y", "")]

@@ -24,6 +24,17 @@ public sealed class LocalThrottleTests
     }
 
     [Fact]
+    public async Task Fractions_CountedInTenths_AreExact()
+    {
+        // 2.5 permits that refill at 0.5 a second: 0.5 are left after two, and the other half takes a second.
+        await using var engine = new LocalHarness([LimitBy.TokenBucket("a", 25, "5/s", "user") with { Cost = new Cost(10) }]);
+        Assert.True((await engine.Throttle.AcquireAsync([("user", "1")])).IsAllowed);
+        Assert.True((await engine.Throttle.AcquireAsync([("user", "1")])).IsAllowed);
+
+        Assert.Equal(TimeSpan.FromSeconds(1), (await engine.Throttle.AcquireAsync([("user", "1")])).RetryAfter);
+    }
+
+    [Fact]
     public async Task Buckets_WithDebts_AreKeptHoweverLongIdle()
     {
         await using var engine = new LocalHarness([LimitBy.TokenBucket("a", 2, "1/300d", "user")]);

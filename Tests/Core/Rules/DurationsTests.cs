@@ -113,7 +113,7 @@ public sealed class DurationsTests
     [InlineData("10", "is not a rate")]
     [InlineData("/s", "is not a rate")]
     [InlineData("-1/s", "is not a rate")]
-    [InlineData("1.5/s", "is not a rate")]
+    [InlineData("1.5/s", "for a fraction use a longer period, 5/2s for 2.5 a second.")]
     [InlineData("0/s", "use 1 to 9007199254740992 permits per period")]
     [InlineData("9007199254740993/s", "use 1 to 9007199254740992 permits per period")]
     [InlineData("99999999999999999999/s", "use 1 to 9007199254740992 permits per period")]
