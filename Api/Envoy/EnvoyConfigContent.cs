@@ -16,6 +16,9 @@ internal sealed record EnvoyConfigContent(string Mark, IReadOnlyList<(string Nam
     /// <summary>The most files of a folder.</summary>
     private const int MaxFiles = 10_000;
 
+    /// <summary>Whether it came from a pipe, which can be read once only.</summary>
+    public bool IsPipe => Files is [{ Content.IsPipe: true }];
+
     /// <summary>
     /// Reads a file, or the <c>*.yaml</c> and <c>*.yml</c> files of a folder in the order of their names, without those that
     /// begin with a dot: editors and orchestrators keep their own there.

@@ -43,7 +43,9 @@ internal sealed class EnvoyConfigSource : IAsyncDisposable
     /// <summary>How often one did not.</summary>
     public long Errors => Interlocked.Read(ref _errors);
 
-    /// <summary>Reads the configuration and watches it.</summary>
+    private bool IsPipe { get; init; }
+
+    /// <summary>Reads the configuration and watches it. A pipe is read once, to its end, and not watched.</summary>
     /// <exception cref="EnvoyConfigException">It is faulty; all faults are listed.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     public static async Task<EnvoyConfigSource> OpenAsync(
@@ -53,8 +55,8 @@ internal sealed class EnvoyConfigSource : IAsyncDisposable
         options ??= new RuleFileOptions();
         options.Check();
         var content = await EnvoyConfigContent.ReadAsync(Path.GetFullPath(envoy.ConfigPath), cancellationToken).ConfigureAwait(false);
-        var source = new EnvoyConfigSource(envoy, options, content.Parse(envoy.MergesDomains), content.Mark);
-        if (options.IsWatched)
+        var source = new EnvoyConfigSource(envoy, options, content.Parse(envoy.MergesDomains), content.Mark) { IsPipe = content.IsPipe };
+        if (options.IsWatched && !content.IsPipe)
         {
             source._watch = source.Watch();
         }
@@ -65,6 +67,11 @@ internal sealed class EnvoyConfigSource : IAsyncDisposable
     /// <summary>Looks at the files now. Completes when what they say is in force or reported.</summary>
     public async Task CheckAsync(CancellationToken cancellationToken = default)
     {
+        if (IsPipe)
+        {
+            return;
+        }
+
         await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {

@@ -1,3 +1,5 @@
+using System.IO.Pipes;
+using System.Text;
 using Throttle.Api.Envoy;
 using Throttle.Api.RuleFiles;
 using Throttle.Tests.Api.RuleFiles;
@@ -53,6 +55,21 @@ public sealed class EnvoyReloadTests : IDisposable
             $"is faulty; what was in force stays so.{Environment.NewLine}The Envoy configuration '{_folder.Path}' cannot be read: the folder has no *.yaml or *.yml file.",
         ], news.Select(message => message[(message.IndexOf("' ", StringComparison.Ordinal) + 2)..]));
         Assert.Equal((3L, 2L), (source.Loads, source.Errors));
+    }
+
+    [UnixFact]
+    public async Task Open_Pipe_IsReadOnceAndNotWatched()
+    {
+        await using var pipe = new AnonymousPipeServerStream(PipeDirection.Out, HandleInheritability.None);
+        var opening = EnvoyConfigSource.OpenAsync(new EnvoyOptions { ConfigPath = $"/dev/fd/{pipe.ClientSafePipeHandle.DangerousGetHandle()}" });
+        await pipe.WriteAsync(Encoding.UTF8.GetBytes(One));
+        pipe.Close();
+
+        await using var source = await opening;
+        await source.CheckAsync();
+
+        Assert.True(source.Current.HasDomain("one"));
+        Assert.Null(source.LastError);
     }
 
     [Fact]
