@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
+using Throttle.AspNetCore.Outgoing;
 using Throttle.Core;
 using Throttle.Core.Queues;
 using Throttle.Core.Rules;
@@ -13,7 +14,7 @@ namespace Throttle.Api.Webhooks;
 /// <para>The body and its content type are those that were handed over. <c>Throttle-Rule</c>, <c>Throttle-Key</c> (percent-encoded),
 /// <c>Throttle-Id</c> and <c>Throttle-Attempt</c> say what it is; <c>Idempotency-Key</c> is the id, too.</para>
 /// <para>2xx: it is done. 4xx has failed for good, except 408, 421, 423, 425 and 429, which speak of this attempt only. Everything else,
-/// and no answer, is tried again, after <c>Retry-After</c> where there is one. Redirects are not followed.</para>
+/// and no answer, is tried again, after <c>Retry-After</c>, or what its <c>RateLimit</c> fields say, where there is one. Redirects are not followed.</para>
 /// <para>The trace of the request that handed the work over goes along as <c>traceparent</c>. With a <see cref="WebhookOptions.Secret"/>
 /// a delivery is signed; its <c>webhook-id</c> is the same in every attempt.</para>
 /// <para>Deliveries under way are bounded. One that waits for a place has not begun: the rule's time-out does not run.</para>
@@ -149,9 +150,6 @@ public sealed class WebhookProcessor : IWorkProcessor, IDisposable
 
         var reason = $"{response.RequestMessage!.RequestUri!.Authority} answered {status}.";
         var isForGood = status is >= 400 and < 500 and not (408 or 421 or 423 or 425 or 429);
-        return isForGood ? WorkResult.Failed(reason) : WorkResult.Retry(reason, RetryAfter(response.Headers.RetryAfter));
+        return isForGood ? WorkResult.Failed(reason) : WorkResult.Retry(reason, RefusalWait.Of(response, _time) ?? TimeSpan.Zero);
     }
-
-    private TimeSpan RetryAfter(RetryConditionHeaderValue? field) =>
-        field?.Delta ?? (field?.Date is { } date ? date - _time.GetUtcNow() : TimeSpan.Zero);
 }

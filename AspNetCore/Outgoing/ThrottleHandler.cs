@@ -11,8 +11,9 @@ using Throttle.Core.Time;
 namespace Throttle.AspNetCore.Outgoing;
 
 /// <summary>
-/// Waits its turn before it calls an API that limits its callers. When the API refuses nevertheless, with 429 or 503 and a
-/// <c>Retry-After</c>, it empties the buckets and holds further calls back until then, so that they do not waste what is left.
+/// Waits its turn before it calls an API that limits its callers. When the API refuses nevertheless, with 429 or 503, and
+/// says for how long, it empties the buckets and holds further calls back until then, so that they do not waste what is left. The API may
+/// say so by <c>Retry-After</c>, <c>RateLimit</c>, <c>RateLimit-Reset</c> or <c>X-RateLimit-Reset</c> (seconds, or an instant since 1970).
 /// </summary>
 /// <remarks>
 /// <para>A call that cannot be made within <see cref="ThrottleHandlerOptions.MaxWait"/> is answered here and at once: 429 with
@@ -130,19 +131,43 @@ public sealed class ThrottleHandler : DelegatingHandler
     /// <summary>Does what a refusal asks for.</summary>
     private async ValueTask HeedAsync(HttpResponseMessage answer, string api, ThrottleRequest asked)
     {
-        if (answer.StatusCode is not (HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable)
-            || answer.Headers.RetryAfter is not { } retryAfter)
+        if (_options.RetryAfter(answer) is { } own)
         {
-            return;
+            await HoldAsync(api, asked, own).ConfigureAwait(false);
         }
-
-        var wait = retryAfter.Delta ?? (retryAfter.Date is { } date ? date - _options.TimeProvider.GetUtcNow() : TimeSpan.Zero);
-        if (wait > TimeSpan.Zero && _options.MaxHold > TimeSpan.Zero)
+        else if (answer.StatusCode is HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable)
         {
-            var now = _clock.Now;
-            _holds.Hold(api, now, Ticks.Add(now, Math.Min(wait.Ticks, _options.MaxHold.Ticks)));
+            if (RefusalWait.Of(answer, _options.TimeProvider) is { } wait)
+            {
+                await HoldAsync(api, asked, wait).ConfigureAwait(false);
+            }
+            else if (answer.StatusCode == HttpStatusCode.TooManyRequests)
+            {
+                // It does not say that the quota is used up: the buckets keep what they have.
+                Hold(api, _options.DefaultHold);
+            }
+        }
+    }
+
+    private async ValueTask HoldAsync(string api, ThrottleRequest asked, TimeSpan wait)
+    {
+        if (Hold(api, wait))
+        {
             await DrainAsync(asked).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Holds further calls back, where there is something to hold them for.</summary>
+    private bool Hold(string api, TimeSpan wait)
+    {
+        var ticks = Math.Min(wait.Ticks, _options.MaxHold.Ticks);
+        if (ticks > 0)
+        {
+            var now = _clock.Now;
+            _holds.Hold(api, now, Ticks.Add(now, ticks));
+        }
+
+        return ticks > 0;
     }
 
     /// <summary>

@@ -22,8 +22,20 @@ public sealed class ThrottleHandlerOptions
     /// <summary>The longest that a call waits for its turn and for the end of a hold, together; zero to <see cref="LongestWait"/>, 30 s by default. One that would wait longer is refused at once.</summary>
     public TimeSpan MaxWait { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>The longest hold that an API is believed, zero to <see cref="LongestWait"/>; 1 h by default. Zero: its <c>Retry-After</c> says nothing.</summary>
+    /// <summary>The longest hold that an API is believed, zero to <see cref="LongestWait"/>; 1 h by default. Zero: nothing is held back.</summary>
     public TimeSpan MaxHold { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>
+    /// The hold after a 429 that does not say how long to wait, zero to <see cref="LongestWait"/>, and never longer than <see cref="MaxHold"/>;
+    /// 1 s by default. The buckets are not emptied then.
+    /// </summary>
+    public TimeSpan DefaultHold { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// Reads how long to wait from an answer of any status, for APIs that say so in a way of their own. Null, as by default, leaves it to
+    /// the usual fields; zero means no hold.
+    /// </summary>
+    public Func<HttpResponseMessage, TimeSpan?> RetryAfter { get; set; } = _ => null;
 
     /// <summary>Times waits and holds; the system's by default. A throttle on another clock wants its clock here.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
@@ -34,6 +46,8 @@ public sealed class ThrottleHandlerOptions
     {
         CheckWait(MaxWait, nameof(MaxWait));
         CheckWait(MaxHold, nameof(MaxHold));
+        CheckWait(DefaultHold, nameof(DefaultHold));
+        ArgumentNullException.ThrowIfNull(RetryAfter);
         ArgumentNullException.ThrowIfNull(Ask);
         ArgumentNullException.ThrowIfNull(Api);
         ArgumentNullException.ThrowIfNull(TimeProvider);

@@ -124,7 +124,7 @@ public sealed class HandlerTests : IAsyncDisposable
     }
 
     [Theory]
-    [InlineData(HttpStatusCode.TooManyRequests, null)]
+    [InlineData(HttpStatusCode.ServiceUnavailable, null)]
     [InlineData(HttpStatusCode.TooManyRequests, 0)]
     [InlineData(HttpStatusCode.OK, 5)]
     [InlineData(HttpStatusCode.InternalServerError, 5)]
@@ -137,6 +137,38 @@ public sealed class HandlerTests : IAsyncDisposable
         using var second = await client.GetAsync("/2");
 
         Assert.Equal(HttpStatusCode.OK, second.StatusCode);
+    }
+
+    [Fact]
+    public async Task Refusal_ThatDoesNotSayHowLong_HoldsForTheDefaultAndLeavesTheBuckets()
+    {
+        using var client = Client(o => o.DefaultHold = 2 * Second);
+        var left = (await _throttle.PeekAsync(new([("host", "api.test")], 0))).Remaining;
+        _api.Answers.Enqueue((HttpStatusCode.TooManyRequests, null));
+        await client.GetAsync("/1");
+        Assert.Equal(left - 1, (await _throttle.PeekAsync(new([("host", "api.test")], 0))).Remaining);
+
+        var held = client.GetAsync("/2");
+        _clock.Advance((2 * Second) - TimeSpan.FromTicks(1));
+        Assert.False(held.IsCompleted);
+        _clock.Advance(TimeSpan.FromTicks(1));
+
+        Assert.Equal(HttpStatusCode.OK, (await held).StatusCode);
+    }
+
+    [Fact]
+    public async Task Answer_ReadByTheApplication_HoldsAsItSays()
+    {
+        using var client = Client(o => o.RetryAfter = answer => answer.StatusCode == HttpStatusCode.OK ? Second : TimeSpan.Zero);
+        _api.Answers.Enqueue((HttpStatusCode.TooManyRequests, new(TimeSpan.FromMinutes(1))));
+        await client.GetAsync("/1");
+        Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/2")).StatusCode);
+
+        var held = client.GetAsync("/3");
+        Assert.False(held.IsCompleted);
+        await AdvanceUntilAsync(held);
+
+        Assert.Equal(HttpStatusCode.OK, (await held).StatusCode);
     }
 
     [Fact]
