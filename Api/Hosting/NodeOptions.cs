@@ -34,7 +34,8 @@ public sealed record NodeOptions
     /// <summary>Where a virtual clock starts, which stands still until it is moved; null for the machine's clock.</summary>
     public DateTimeOffset? VirtualClockStart { get; init; }
 
-    /// <summary>The most buckets held at once, 1 or more; 10,000,000 by default. What happens there is the rule's <c>on-error</c>.</summary>
+    /// <summary>The most buckets held at once, 1 or more; 10,000,000 by default. What happens there is the rule's
+    /// <c>on-error</c>. Beside others a rule has at most half, see <see cref="Core.Local.LocalThrottleOptions.MaxBuckets"/>.</summary>
     public long MaxBuckets { get; init; } = 10_000_000;
 
     /// <summary>How long a stop waits for requests in flight, zero or more; 10 s by default.</summary>

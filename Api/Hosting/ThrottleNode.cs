@@ -10,6 +10,7 @@ using Throttle.Api.Replication;
 using Throttle.Api.RuleFiles;
 using Throttle.Api.Webhooks;
 using Throttle.Core;
+using Throttle.Core.Failures;
 using Throttle.Core.Limiters;
 using Throttle.Core.Local;
 using Throttle.Core.Queues;
@@ -20,8 +21,10 @@ using Throttle.Core.Time;
 namespace Throttle.Api.Hosting;
 
 /// <summary>One node: rules, engine and fronts in this process. It stops on SIGTERM and SIGINT, after requests in flight.</summary>
-public sealed class ThrottleNode : IAsyncDisposable
+public sealed partial class ThrottleNode : IAsyncDisposable
 {
+    private static readonly Exception NoRoom = new InvalidOperationException("Every bucket in memory holds a debt.");
+
     private readonly WebApplication _app;
     private readonly NodeFront _front;
     private readonly RuleFile _rules;
@@ -144,8 +147,11 @@ public sealed class ThrottleNode : IAsyncDisposable
     private static ThrottleNode Build(NodeOptions options, NodeFront front, RuleFile rules, EnvoyFront? envoy, TimeProvider clock)
     {
         var replicator = options.Replication is { } shared ? new Replicator(shared.Region, NewIncarnation()) : null;
+        ILogger? log = null;
+        var failures = new FailureLog((_, rule, _) => LogNoRoom(log!, rule, options.MaxBuckets), TimeProvider.System);
         var engine = new LocalThrottle(rules, new LocalThrottleOptions
         {
+            OnNoRoom = rule => failures.Tell(FailureReason.NoRoom, rule, NoRoom),
             TimeProvider = clock,
             MaxBuckets = options.MaxBuckets,
             NodeName = replicator?.Region ?? "local",
@@ -175,6 +181,7 @@ public sealed class ThrottleNode : IAsyncDisposable
             RuleFileKept = () => rules.KeptPath,
             TrustedProxies = options.TrustedProxies,
         });
+        log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Throttle.Buckets");
         return new ThrottleNode(app, front, rules, engine, webhooks, queues, envoy)
         {
             VirtualClock = clock as VirtualTimeProvider,
@@ -200,4 +207,7 @@ public sealed class ThrottleNode : IAsyncDisposable
         _rules.Reported += report => FileNews.Write(log, report.Error, report.Message);
         _envoy?.LogTo(_app.Services);
     }
+
+    [LoggerMessage(1, LogLevel.Warning, "A bucket of {Rule} was refused: there is no room, and its on-error decides. Of {Max} buckets a rule has at most half beside others; --max-buckets raises that. This is said once a minute, /metrics counts it as throttle_buckets_refused_total")]
+    private static partial void LogNoRoom(ILogger log, string rule, long max);
 }

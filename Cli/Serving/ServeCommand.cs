@@ -25,7 +25,7 @@ internal static class ServeCommand
             "The token that edits and resets must carry. Without it, one is made up and printed, unless only this machine can reach the node.");
         var clock = Clock();
         var buckets = CommonOptions.Number(
-            "--max-buckets", 1, long.MaxValue, Defaults.MaxBuckets, "The most buckets held at once; beyond it a rule's on-error decides.");
+            "--max-buckets", 1, long.MaxValue, Defaults.MaxBuckets, "The most buckets held at once; beyond it a rule's on-error decides. Beside others, a rule has at most half of what they leave free.");
         var (redis, proxies) = (Redis(), TrustedProxiesOption());
         var log = NodeLogging.Option();
         var (peers, envoy, webhooks) = (new PeerOptions(), new EnvoyArguments(), new WebhookArguments());

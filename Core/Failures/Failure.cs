@@ -10,6 +10,8 @@ public sealed record Failure
     private const string IdStart = " (failure ";
     private const string IdEnd = ").";
 
+    private static readonly FailureReason[] Reasons = Enum.GetValues<FailureReason>();
+
     private Failure(FailureReason reason, string? id) => (Reason, Id) = (reason, id);
 
     /// <summary>How long a caller should wait before it asks again: 1 second. Nobody knows when a failure ends.</summary>
@@ -36,7 +38,7 @@ public sealed record Failure
     /// <summary>The failure that a text of <see cref="ToString"/> stands for, or null for any other text.</summary>
     public static Failure? TryParse(string? text)
     {
-        foreach (var reason in Enum.GetValues<FailureReason>())
+        foreach (var reason in Reasons)
         {
             var sentence = SentenceOf(reason);
             if (text is not null && text.StartsWith(sentence, StringComparison.Ordinal))

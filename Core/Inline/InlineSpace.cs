@@ -139,7 +139,7 @@ internal sealed class InlineSpace(string name, LocalContext context, CheckedLimi
     private bool TryAdd(Stripe stripe, string key, int hash, Bucket bucket, long now)
     {
         SweepSome(stripe, now, places: 2);
-        if (!context.Room.TryAdd() && !(context.TryForget(now) && context.Room.TryAdd()))
+        if (!context.TryAdd(now))
         {
             return false;
         }

@@ -7,8 +7,8 @@ namespace Throttle.Core.Inline;
 
 /// <summary>The spaces of one throttle in this process.</summary>
 /// <remarks>
-/// Their callers choose how long a bucket owes something, up to 400 days. So they get half of the room at most: rules always find
-/// some for new keys.
+/// Their callers choose how long a bucket owes something, up to 400 days. So all of them together have one <see cref="BucketShare"/>:
+/// rules always find some room for new keys.
 /// </remarks>
 internal sealed class InlineSpaces : IDisposable
 {
@@ -16,17 +16,21 @@ internal sealed class InlineSpaces : IDisposable
     private const int MaxSpacesToSearch = 4;
     private const int PlacesToSearch = 16;
     private readonly LocalContext _context;
+    private readonly BucketRoom _room;
     private readonly ConcurrentDictionary<string, InlineSpace> _spaces = new(StringComparer.Ordinal);
     private readonly Lock _adding = new();
     private volatile InlineSpace? _last;
     private volatile bool _isDisposed;
     private int _searches;
 
-    public InlineSpaces(LocalContext context)
+    public InlineSpaces(LocalContext context, BucketRoom room)
     {
-        var share = new BucketRoom(Math.Max(1, context.Room.Max / 2), static () => { }, context.Room);
-        _context = context with { Room = share, TryForget = now => TrySweepSome(now, PlacesToSearch) > 0 || context.TryForget(now) };
+        _room = room;
+        _context = context with { TryForget = now => TrySweepSome(now, PlacesToSearch) > 0 || context.TryForget(now) };
     }
+
+    /// <summary>How often there was no room for another bucket.</summary>
+    public long Refused => _context.Room.Refused;
 
     /// <summary>The limits that the buckets share.</summary>
     public CheckedLimits<LimiterSpec> Limits { get; } = new(limit => limit);
@@ -88,6 +92,7 @@ internal sealed class InlineSpaces : IDisposable
                 throw new ArgumentException($"The space '{call.Space}' would be one more than {InlineCall.MaxSpaces}, the most that there may be.", nameof(call));
             }
 
+            _room.IsShared = true;
             return _spaces.GetOrAdd(call.Space!, static (name, spaces) => new(name, spaces._context, spaces.Limits), this);
         }
     }

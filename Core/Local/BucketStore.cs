@@ -26,6 +26,8 @@ internal sealed partial class BucketStore<TState> : RuleBuckets
 
     public override bool IsLeased { get; }
 
+    public override long Refused => _context.Room.Refused;
+
     public override int Count => Stripes().Sum(s => s.Table.Count);
 
     public override Gate GateOf(string key) => StripeOf(BucketTable<TState>.HashOf(key)).Gate;
@@ -202,7 +204,7 @@ internal sealed partial class BucketStore<TState> : RuleBuckets
     private bool TryAddFirst(Stripe stripe, string key, int hash, in TState state, long now)
     {
         SweepSome(stripe, now, places: 2);
-        if (!_context.Room.TryAdd() && !(_context.TryForget(now) && _context.Room.TryAdd()))
+        if (!_context.TryAdd(now))
         {
             return false;
         }

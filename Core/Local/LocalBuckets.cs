@@ -29,6 +29,8 @@ internal sealed partial class LocalBuckets : IBuckets, ISharedBuckets, IDisposab
     private static readonly StoreMap NoStores = new(new RuleSet([]), FrozenDictionary<string, RuleBuckets>.Empty, []);
 
     private readonly IRules _rules;
+    private readonly BucketRoom _room;
+    private readonly Action<string> _onNoRoom;
     private readonly LocalContext _context;
     private readonly Lock _applying = new();
     private readonly Lock _sweeping = new();
@@ -40,11 +42,12 @@ internal sealed partial class LocalBuckets : IBuckets, ISharedBuckets, IDisposab
     private int _searches;
     private TimeSpan _sweepDelay = FirstSweep;
 
-    public LocalBuckets(IRules rules, TimeProvider time, long maxBuckets, Func<Guid>? newLeaseId = null)
+    public LocalBuckets(IRules rules, TimeProvider time, long maxBuckets, Action<string> onNoRoom, Func<Guid>? newLeaseId)
     {
-        _rules = rules;
-        _context = new(time, new(time), new(maxBuckets, SetSweep), TryForget, newLeaseId);
-        Inline = new(_context);
+        (_rules, _onNoRoom) = (rules, onNoRoom);
+        _room = new(maxBuckets, SetSweep);
+        _context = new(time, new(time), ShareOf(InlineCall.CountedAs("")), TryForget, newLeaseId);
+        Inline = new(_context, _room);
         _sweepTimer = time.CreateTimer(_ => SweepAll(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _map = NoStores;
         _rules.Changed += OnRulesChanged;
@@ -56,7 +59,10 @@ internal sealed partial class LocalBuckets : IBuckets, ISharedBuckets, IDisposab
     /// <summary>The buckets whose limits come with the calls.</summary>
     public InlineSpaces Inline { get; }
 
-    public long Count => _context.Room.Count;
+    public long Count => _room.Count;
+
+    /// <summary>How many there may be.</summary>
+    public long Max => _room.Max;
 
     public int WaiterCount => _map.Stores.Sum(s => s.WaiterCount);
 
@@ -80,6 +86,10 @@ internal sealed partial class LocalBuckets : IBuckets, ISharedBuckets, IDisposab
         var rule = store.Rule;
         return new(found.ConvertAll(bucket => new RuleDecision(rule, bucket.Key, bucket.Level)), next);
     }
+
+    /// <summary>How often there was no room, by rule, and for all callers that name their own limits.</summary>
+    public IEnumerable<(string Name, long Refused)> Refusals() =>
+        _map.Stores.Select(s => (s.Rule.Id, s.Refused)).Append((InlineCall.CountedAs(""), Inline.Refused));
 
     public bool TryAcquire(in BucketCall call, out LimiterDecision decision)
     {
@@ -210,6 +220,7 @@ internal sealed partial class LocalBuckets : IBuckets, ISharedBuckets, IDisposab
                 stores[i] = byId[set.Rules[i].Id] = StoreFor(set.Rules[i], now);
             }
 
+            _room.Rules = stores.Length;
             var old = _map;
             _map = new(set, byId.ToFrozenDictionary(StringComparer.Ordinal), stores);
             foreach (var gone in old.Stores.Except(stores))
@@ -224,8 +235,10 @@ internal sealed partial class LocalBuckets : IBuckets, ISharedBuckets, IDisposab
         // Other key attributes make other buckets: nothing of the old ones could be told apart.
         return _map.ById.TryGetValue(rule.Id, out var store) && store.Rule.Key == rule.Key
             ? store.ChangeTo(rule, now)
-            : LimiterFactory.Create(rule.Limit, new StoreMaker(rule, _context, _sequence++), _context.NewLeaseId);
+            : LimiterFactory.Create(rule.Limit, new StoreMaker(rule, _context with { Room = ShareOf(rule.Id) }, _sequence++), _context.NewLeaseId);
     }
+
+    private BucketShare ShareOf(string name) => new(_room, () => _onNoRoom(name));
 
     private void SetSweep()
     {

@@ -48,7 +48,7 @@ public sealed class LocalThrottle : DelegatingThrottle, IBucketList, IDisposable
         }
 
         (Rules, Time) = (rules, options.TimeProvider);
-        _buckets = new(rules, options.TimeProvider, options.MaxBuckets, options.NewLeaseId);
+        _buckets = new(rules, options.TimeProvider, options.MaxBuckets, options.OnNoRoom ?? (static _ => { }), options.NewLeaseId);
         _instruments = new(scope: this);
         _asked = options.Replicator is { } replicator ? new ReplicatedBuckets(_buckets, replicator) : _buckets;
         options.Replicator?.Attach(_buckets);
@@ -56,6 +56,9 @@ public sealed class LocalThrottle : DelegatingThrottle, IBucketList, IDisposable
         InlineLimits = new LocalInlineLimits(_buckets.Inline, _instruments.Usage);
         Usage = new LocalUsage(_instruments.Usage, options.NodeName, Ticks.ToInstant(_buckets.Clock.Now));
         _instruments.Meter.CreateObservableGauge("throttle.buckets", MeasureBuckets, "{bucket}", "Buckets remembered, by rule.");
+        _instruments.Meter.CreateObservableGauge("throttle.buckets.max", () => _buckets.Max, "{bucket}", "The most buckets that may be remembered.");
+        _instruments.Meter.CreateObservableCounter(
+            "throttle.buckets.refused", MeasureRefusals, "{bucket}", "Times that there was no room for another bucket, by rule; a request may try twice before its on-error decides.");
         _instruments.Meter.CreateObservableGauge("throttle.waiters", () => WaiterCount, "{caller}", "Callers that wait for their turn.");
     }
 
@@ -129,6 +132,9 @@ public sealed class LocalThrottle : DelegatingThrottle, IBucketList, IDisposable
     internal long MissingOf(string ruleId, string key) => ((ISharedBuckets)_buckets).MissingOf(ruleId, key) ?? 0;
 
     internal void Count(RuleSet set, int index, in RuleDecision said) => _instruments.Count(set, index, said, said.IsAllowed);
+
+    private IEnumerable<Measurement<long>> MeasureRefusals() =>
+        _buckets.Refusals().Select(r => new Measurement<long>(r.Refused, new KeyValuePair<string, object?>("rule", r.Name)));
 
     private IEnumerable<Measurement<long>> MeasureBuckets() =>
         _buckets.Counts().Select(c => (Name: c.Rule.Id, c.Count)).Concat(_buckets.Inline.Counts())

@@ -11,6 +11,10 @@ public sealed record LocalThrottleOptions
     /// forgotten for each new key; where none is found, the new key's rule answers as its
     /// <see cref="Rules.Rule.OnError"/> says. Buckets that hold debts are never forgotten.
     /// </summary>
+    /// <remarks>
+    /// A rule gets another bucket while it has no more than would then be free. So the first rule that fills up leaves half of the room
+    /// to others, the next one half of that. Callers that name their own limits count as one rule. A rule that is alone has all.
+    /// </remarks>
     public long MaxBuckets { get; init; } = 10_000_000;
 
     /// <summary>
@@ -18,6 +22,12 @@ public sealed record LocalThrottleOptions
     /// <see cref="Guid.Empty"/>, called by several threads at once. Null, the default, for 128 random bits, which nobody can guess.
     /// </summary>
     public Func<Guid>? NewLeaseId { get; init; }
+
+    /// <summary>
+    /// Is told the rule each time that there is no room for another bucket of it, <c>inline/</c> for callers that name their own
+    /// limits. It is called under a lock: it must be quick, and must not ask the throttle. Null for nobody.
+    /// </summary>
+    public Action<string>? OnNoRoom { get; init; }
 
     /// <summary>The name under which it counts; <c>local</c> by default.</summary>
     public string NodeName { get; init; } = "local";

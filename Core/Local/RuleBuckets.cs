@@ -19,6 +19,9 @@ internal abstract class RuleBuckets(Rule rule, long sequence)
     /// <summary>How many buckets it remembers.</summary>
     public abstract int Count { get; }
 
+    /// <summary>How often there was no room for another one.</summary>
+    public abstract long Refused { get; }
+
     /// <summary>How many callers wait here.</summary>
     public abstract int WaiterCount { get; }
 

@@ -110,4 +110,32 @@ public sealed class MetricsTests
             && s.Key.Contains($"http_route=\"{route}\"", StringComparison.Ordinal)
             && s.Key.Contains($"http_response_status_code=\"{status}\"", StringComparison.Ordinal))
         .Sum(s => s.Value);
+
+    [Fact]
+    public async Task Room_OneRuleFillsUp_OthersGoOnAndItIsCounted()
+    {
+        await using var node = await TestNode.StartAsync(
+            """
+            version: 1
+            rules:
+              - { id: flooded, match: { kind: a }, key: [user], limit: { algorithm: token-bucket, capacity: 1, refill: 1/h } }
+              - { id: other, match: { kind: b }, key: [user], limit: { algorithm: token-bucket, capacity: 1, refill: 1/h } }
+            """,
+            o => o with { MaxBuckets = 8 });
+        for (var i = 0; i < 10; i++)
+        {
+            await node.AskAsync(TestRequest("a", i));
+        }
+
+        await node.AskAsync("""{"attributes":{"kind":"b","user":"1"}}""");
+        Assert.Equal(429, (await node.AskAsync("""{"attributes":{"kind":"b","user":"1"}}""")).Status);
+        var metrics = await node.Client.GetStringAsync("/metrics");
+        Assert.Contains("throttle_buckets{rule=\"flooded\"} 4\n", metrics, StringComparison.Ordinal);
+        Assert.Contains("throttle_buckets{rule=\"other\"} 1\n", metrics, StringComparison.Ordinal);
+        Assert.Matches("throttle_buckets_refused_total\\{rule=\"flooded\"\\} [1-9]", metrics);
+        Assert.Contains("throttle_buckets_refused_total{rule=\"other\"} 0\n", metrics, StringComparison.Ordinal);
+        Assert.Contains("throttle_buckets_max 8\n", metrics, StringComparison.Ordinal);
+    }
+
+    private static string TestRequest(string kind, int user) => $$"""{"attributes":{"kind":"{{kind}}","user":"{{user}}"} }""";
 }

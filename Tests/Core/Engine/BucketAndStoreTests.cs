@@ -102,7 +102,7 @@ public sealed class BucketAndStoreTests
         {
             (_random, _specs) = (random, specs);
             _rules = new([new Rule { Id = "a", Limit = specs[0] }]);
-            _store = new(_rules, _time, 1_000);
+            _store = new(_rules, _time, 1_000, static _ => { });
             _alone = Bucket.Create(specs[0], Now);
         }
 
