@@ -168,11 +168,7 @@ public sealed partial class ThrottleNode : IAsyncDisposable
         builder.Services.AddSingleton<IRules>(rules).AddSingleton<IThrottle>(engine).AddSingleton<IBucketList>(engine).AddSingleton(engine.Usage).AddSingleton(engine.InlineLimits)
             .AddSingleton<IWorkQueues>(queues).AddThrottleWebhooks(webhooks);
         envoy?.AddTo(builder.Services);
-        if (options.Logging is not null)
-        {
-            builder.Logging.AddConfiguration(options.Logging);
-        }
-
+        AddLogging(builder, options);
         front.ReloadOnSignal(builder.Services, rules.DescribeAsync, envoy is null ? null : envoy.DescribeAsync);
         var app = front.Build(builder, new ThrottleApiOptions
         {
@@ -186,6 +182,14 @@ public sealed partial class ThrottleNode : IAsyncDisposable
         {
             VirtualClock = clock as VirtualTimeProvider,
         };
+    }
+
+    private static void AddLogging(WebApplicationBuilder builder, NodeOptions options)
+    {
+        if (options.Logging is not null)
+        {
+            builder.Logging.AddConfiguration(options.Logging);
+        }
     }
 
     private static void AddReplication(

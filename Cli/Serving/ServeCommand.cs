@@ -24,10 +24,8 @@ internal static class ServeCommand
         var token = new TokenArguments(
             "The token that edits and resets must carry. Without it, one is made up and printed, unless only this machine can reach the node.");
         var clock = Clock();
-        var buckets = CommonOptions.Number(
-            "--max-buckets", 1, long.MaxValue, Defaults.MaxBuckets, "The most buckets held at once; beyond it a rule's on-error decides. Beside others, a rule has at most half of what they leave free.");
-        var (redis, proxies) = (Redis(), TrustedProxiesOption());
-        var log = NodeLogging.Option();
+        var buckets = Buckets();
+        var (redis, proxies, log) = (Redis(), TrustedProxiesOption(), NodeLogging.Option());
         var (peers, envoy, webhooks) = (new PeerOptions(), new EnvoyArguments(), new WebhookArguments());
         var command = new Command(Name, "Run a node. SIGTERM and Ctrl+C finish requests in flight and stop it.")
         {
@@ -61,6 +59,13 @@ internal static class ServeCommand
         });
         return command;
     }
+
+    private static Option<long?> Buckets() => CommonOptions.Number(
+        "--max-buckets",
+        1,
+        long.MaxValue,
+        Defaults.MaxBuckets,
+        "The most buckets held at once; beyond it a rule's on-error decides. Beside others, a rule has at most half of what they leave free.");
 
     private static Option<string[]> Urls() => new("--urls", "-u")
     {

@@ -42,7 +42,7 @@ internal sealed partial class LocalBuckets : IBuckets, ISharedBuckets, IDisposab
     private int _searches;
     private TimeSpan _sweepDelay = FirstSweep;
 
-    public LocalBuckets(IRules rules, TimeProvider time, long maxBuckets, Action<string> onNoRoom, Func<Guid>? newLeaseId)
+    public LocalBuckets(IRules rules, TimeProvider time, long maxBuckets, Action<string> onNoRoom, Func<Guid>? newLeaseId = null)
     {
         (_rules, _onNoRoom) = (rules, onNoRoom);
         _room = new(maxBuckets, SetSweep);
