@@ -21,9 +21,7 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
         }
         catch (Exception e) when (!context.Response.HasStarted && IsGone(context, e))
         {
-            // Nobody reads the answer; the status is for the metrics. The server would wait for the next request, and log that it cannot.
-            context.Response.StatusCode = ClientClosedRequest;
-            context.Abort();
+            await EndAsync(context).ConfigureAwait(false);
             return;
         }
         catch (Exception e) when (!context.Response.HasStarted)
@@ -36,6 +34,22 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
         {
             await ProblemJson.WriteAsync(context, problem).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>
+    /// Ends a request whose client has gone. Nobody reads the answer; the status is for the metrics. The answer is begun all the same:
+    /// its field keeps the server from looking for a next request, which it cannot read, and would log.
+    /// </summary>
+    private static async Task EndAsync(HttpContext context)
+    {
+        context.Response.StatusCode = ClientClosedRequest;
+        if (HttpProtocol.IsHttp11(context.Request.Protocol))
+        {
+            context.Response.Headers.Connection = "close";
+            await context.Response.StartAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+
+        context.Abort();
     }
 
     /// <summary>After half a body there is no next request on the connection; the server would look for one, and log that it cannot.</summary>

@@ -26,6 +26,9 @@ internal sealed record RedisCommand(
     /// <summary>Whether it needs the admin token, where there is one: it changes what others have.</summary>
     public bool IsGuarded { get; init; }
 
+    /// <summary>Whether the arguments of a guarded command prove the right to it, so that it needs no token; null where none do.</summary>
+    public Func<RespParser, bool>? HasProof { get; init; }
+
     /// <summary>In lower case, what its first argument may be beside <c>help</c>; empty where that is nothing fixed.</summary>
     public string[] Subcommands { get; init; } = [];
 

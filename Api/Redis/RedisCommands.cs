@@ -29,7 +29,7 @@ internal static class RedisCommands
         },
         new("throttle.acquire", 3, Any, "Takes permits by a rule and a key, or by attributes.", RuleCommands.AcquireAsync) { IsWrite = true },
         new("throttle.peek", 3, Any, "What taking would answer, taking nothing.", RuleCommands.PeekAsync),
-        new("throttle.return", 3, Any, "Gives permits back.", RuleCommands.ReturnAsync) { IsWrite = true, IsGuarded = true },
+        new("throttle.return", 3, Any, "Gives permits back.", RuleCommands.ReturnAsync) { IsWrite = true, IsGuarded = true, HasProof = RuleCommands.NamesLease },
         new("throttle.reset", 3, 3, "Makes a bucket new.", RuleCommands.ResetAsync) { IsWrite = true, IsGuarded = true },
         new("throttle.renew", 2, 2, "Extends a lease.", RuleCommands.RenewAsync) { IsWrite = true },
         new("multi", 1, 1, "Begins a transaction.", TransactionCommands.MultiAsync) { IsNeverQueued = true },

@@ -188,7 +188,7 @@ internal sealed class RedisSession(
     /// <summary>Why the client may not use a command, or null.</summary>
     private string? GuardFault(RedisCommand command)
     {
-        if (!command.IsGuarded || IsAdmin || front.TrustsUnauthenticated(remote))
+        if (!command.IsGuarded || IsAdmin || front.TrustsUnauthenticated(remote) || command.HasProof?.Invoke(_arguments) == true)
         {
             return null;
         }

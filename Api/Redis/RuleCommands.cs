@@ -64,7 +64,7 @@ internal static class RuleCommands
             KeyLength.Check(session.Front.Rules.Current, request.Attributes, "");
             DecisionReply.Write(session.Writer, await throttle.ReturnAsync(request, at, CancellationToken.None).ConfigureAwait(false));
         }
-        else if (arguments.Count == 3 && Ascii.EqualsIgnoreCase(arguments[1], "LEASE"u8))
+        else if (NamesLease(arguments))
         {
             var lease = RedisText.Of(arguments[2], "lease");
             session.Writer.Integer(await OfLeaseAsync(throttle.EndLeaseAsync, lease, CancellationToken.None).ConfigureAwait(false) ? 1 : 0);
@@ -76,6 +76,9 @@ internal static class RuleCommands
             WriteByKey(session, await throttle.ReturnAsync(byKey, at: null, CancellationToken.None).ConfigureAwait(false));
         }
     }
+
+    /// <summary>Whether <c>THROTTLE.RETURN</c> names a lease, which is the proof that its bearer took the permits.</summary>
+    public static bool NamesLease(RespParser arguments) => arguments.Count == 3 && Ascii.EqualsIgnoreCase(arguments[1], "LEASE"u8);
 
     /// <summary><c>THROTTLE.RENEW lease</c>: seconds since 1970 at which it now ends, or null where it is no longer held.</summary>
     public static async ValueTask RenewAsync(RedisSession session)

@@ -170,7 +170,7 @@ public sealed class RedisLimitTests
     {
         await using var node = await RedisNode.StartAsync(node: options => options with { AdminToken = Token });
         using var client = node.Connect();
-        string[][] guarded = [["THROTTLE.RESET", "per-client", "42"], ["THROTTLE.RETURN", "per-client", "42"], ["THROTTLE.RETURN", "ATTR", "user", "42", "path", "/api/x"], ["DEL", "k"], ["UNLINK", "k"]];
+        string[][] guarded = [["THROTTLE.RESET", "per-client", "42"], ["THROTTLE.RETURN", "per-client", "42"], ["THROTTLE.RETURN", "ATTR", "user", "42", "path", "/api/x"], ["THROTTLE.RETURN", "LEASE", "k", "1"], ["DEL", "k"], ["UNLINK", "k"]];
         client.Ask("CL.THROTTLE", "k", "9", "1", "60");
         foreach (var command in guarded)
         {
@@ -181,6 +181,7 @@ public sealed class RedisLimitTests
         }
 
         Assert.Equal("60", client.Ask("TTL", "k"));
+        Assert.StartsWith("ERR ", client.Ask("THROTTLE.RETURN", "LEASE", "no lease"), StringComparison.Ordinal);
 
         Assert.Contains("remaining,19", client.Ask("THROTTLE.ACQUIRE", "per-client", "42"), StringComparison.Ordinal);
         Assert.StartsWith("WRONGPASS ", client.Ask("AUTH", "wrong"), StringComparison.Ordinal);

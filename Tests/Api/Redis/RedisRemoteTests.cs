@@ -112,8 +112,8 @@ public sealed class RedisRemoteTests : IAsyncLifetime
         Assert.Equal("TRYAGAIN The limit's owner cannot be reached.", client.Ask("EXEC"));
         Assert.Equal("ERR EXEC without MULTI", client.Ask("EXEC"));
         Assert.Equal("0", client.Ask("EXISTS", "a"));
-        Assert.Equal("TRYAGAIN The bucket's owner cannot be reached.", client.Ask("WATCH", "lost"));
-        Assert.Equal("TRYAGAIN The bucket's owner cannot be reached.", client.Ask("DEL", "lost"));
+        Assert.Equal("TRYAGAIN The limit's owner cannot be reached.", client.Ask("WATCH", "lost"));
+        Assert.Equal("TRYAGAIN The limit's owner cannot be reached.", client.Ask("DEL", "lost"));
     }
 
     [Fact]
