@@ -11,14 +11,19 @@ namespace Throttle.Api.Metrics;
 /// </summary>
 internal sealed class PrometheusText
 {
+    private const string Count = "_count";
+
     public const string ContentType = "text/plain; version=0.0.4; charset=utf-8";
+
+    // The runtime counts these up and down, but declares them as counters that only grow.
+    private static readonly string[] MistakenCounters = ["dotnet.thread_pool.thread.count", "dotnet.thread_pool.queue.length"];
 
     private readonly SortedDictionary<string, Family> _families = new(StringComparer.Ordinal);
 
     /// <summary>Adds a metric. Of two kinds under one name the first counts: a family has one type.</summary>
     public void Add(Metric metric)
     {
-        if (TypeOf(metric.MetricType) is not { } type)
+        if (TypeOf(metric) is not { } type)
         {
             return;
         }
@@ -60,7 +65,10 @@ internal sealed class PrometheusText
         return text.ToString();
     }
 
-    /// <summary>The name with underscores, its unit and, for counters, <c>_total</c>.</summary>
+    /// <summary>
+    /// The name with underscores, its unit and, for counters, <c>_total</c>. A gauge may not end in <c>_count</c>, which belongs to
+    /// histograms: it ends in <c>_current</c>.
+    /// </summary>
     internal static string NameOf(string name, string? unit, string type)
     {
         var text = new StringBuilder(name.Length + 16);
@@ -80,7 +88,10 @@ internal sealed class PrometheusText
             text.Append(suffix);
         }
 
-        return type is "counter" ? text.Append("_total").ToString() : text.ToString();
+        var full = text.ToString();
+        return type is "counter" ? full + "_total"
+            : type is "gauge" && full.EndsWith(Count, StringComparison.Ordinal) ? full[..^Count.Length] + "_current"
+            : full;
     }
 
     internal static void AppendLabel(StringBuilder labels, string name, string value)
@@ -109,8 +120,9 @@ internal sealed class PrometheusText
 
     private static string NameOf(Metric metric, string type) => NameOf(metric.Name, metric.Unit, type);
 
-    private static string? TypeOf(MetricType type) => type switch
+    private static string? TypeOf(Metric metric) => metric.MetricType switch
     {
+        _ when MistakenCounters.Contains(metric.Name, StringComparer.Ordinal) => "gauge",
         MetricType.LongSum or MetricType.DoubleSum => "counter",
         MetricType.LongGauge or MetricType.DoubleGauge => "gauge",
         MetricType.LongSumNonMonotonic or MetricType.DoubleSumNonMonotonic => "gauge",

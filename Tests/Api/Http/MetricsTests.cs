@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using Throttle.Api.Metrics;
 
@@ -45,6 +46,46 @@ public sealed class MetricsTests
     }
 
     [Fact]
+    public async Task Metrics_All_AreNamedAsTheirTypesAre()
+    {
+        await using var node = await TestNode.StartAsync();
+        await node.AskAsync("""{"attributes":{"user":"a","path":"/api/x"}}""");
+
+        var text = await node.Client.GetStringAsync("/metrics");
+
+        var metrics = PrometheusParser.Parse(text);
+        Assert.Equal("gauge", metrics.Types["dotnet_thread_pool_thread_current"]);
+        Assert.Equal("gauge", metrics.Types["dotnet_thread_pool_queue_length"]);
+        Assert.All(metrics.Types, family =>
+        {
+            Assert.Contains($"# HELP {family.Key} ", text, StringComparison.Ordinal);
+            Assert.Equal(family.Value == "counter", family.Key.EndsWith("_total", StringComparison.Ordinal));
+            Assert.DoesNotMatch("_(count|sum|bucket)$", family.Key);
+        });
+    }
+
+    [PromtoolFact]
+    public async Task Metrics_CheckedByPromtool_AreClean()
+    {
+        await using var node = await TestNode.StartAsync();
+        await node.AskAsync("""{"attributes":{"user":"a","path":"/api/x"}}""");
+        var start = new ProcessStartInfo("promtool", ["check", "metrics"])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using var promtool = Process.Start(start)!;
+
+        await promtool.StandardInput.WriteAsync(await node.Client.GetStringAsync("/metrics"));
+        promtool.StandardInput.Close();
+        var said = await promtool.StandardOutput.ReadToEndAsync() + await promtool.StandardError.ReadToEndAsync();
+        await promtool.WaitForExitAsync();
+
+        Assert.Equal((0, ""), (promtool.ExitCode, said.Trim()));
+    }
+
+    [Fact]
     public async Task Metrics_ManyKeys_MakeNoMoreSeries()
     {
         await using var node = await TestNode.StartAsync("""
@@ -88,6 +129,8 @@ public sealed class MetricsTests
     [InlineData("memory.size", "By", "gauge", "memory_size_bytes")]
     [InlineData("wait_seconds", "s", "counter", "wait_seconds_total")]
     [InlineData("9 lives", null, "gauge", "_9_lives")]
+    [InlineData("dotnet.timer.count", "{timer}", "gauge", "dotnet_timer_current")]
+    [InlineData("work_item.count", "{item}", "counter", "work_item_count_total")]
     public void Name_OfInstrument_IsAPrometheusName(string name, string? unit, string type, string expected) =>
         Assert.Equal(expected, PrometheusText.NameOf(name, unit, type));
 

@@ -1,5 +1,5 @@
-using Throttle.Core.Failures;
 using Throttle.Core;
+using Throttle.Core.Failures;
 using Throttle.Core.Rules;
 using Throttle.Grains.Interfaces;
 using Throttle.Tests.Cluster.Harness;

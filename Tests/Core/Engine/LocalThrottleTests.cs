@@ -1,8 +1,8 @@
 using System.Diagnostics.Metrics;
 using System.Globalization;
-using Throttle.Core.Failures;
 using Throttle.Core;
 using Throttle.Core.Engine;
+using Throttle.Core.Failures;
 using Throttle.Core.Local;
 using Throttle.Core.Rules;
 

@@ -1,6 +1,6 @@
-using Throttle.Core.Failures;
 using Throttle.Core;
 using Throttle.Core.Engine;
+using Throttle.Core.Failures;
 using Throttle.Core.Limiters;
 using Throttle.Core.Rules;
 using Throttle.Core.Time;

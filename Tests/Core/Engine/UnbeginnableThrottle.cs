@@ -1,6 +1,6 @@
 using System.Reflection;
-using Throttle.Core.Failures;
 using Throttle.Core;
+using Throttle.Core.Failures;
 
 namespace Throttle.Tests.Core.Engine;
 
