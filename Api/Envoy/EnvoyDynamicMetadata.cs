@@ -51,6 +51,11 @@ internal static class EnvoyDynamicMetadata
             json["hitsAddend"] = hits;
         }
 
+        if (descriptor.IsNegative)
+        {
+            json["isNegativeHits"] = true;
+        }
+
         return json;
     }
 }

@@ -10,7 +10,9 @@ namespace Throttle.Api.Envoy;
 internal sealed class EnvoyEndpoint(EnvoyService? service = null, EnvoyConfigSource? source = null, EnvoyOptions? options = null)
 {
     /// <summary>200 when the request is within its limits, 429 when it is over.</summary>
-    public async Task DecideAsync(HttpContext context)
+    /// <param name="context">The request.</param>
+    /// <param name="guard">Tells who may give hits back: anybody could empty the count of another.</param>
+    public async Task DecideAsync(HttpContext context, AdminGuard guard)
     {
         if (service is null)
         {
@@ -18,6 +20,11 @@ internal sealed class EnvoyEndpoint(EnvoyService? service = null, EnvoyConfigSou
         }
 
         var request = await RequestBody.ReadJsonAsync(context, EnvoyRequestJson.Read).ConfigureAwait(false);
+        if (request.GivesBack)
+        {
+            guard.Check(context);
+        }
+
         var (verdict, plan) = await service.DecideAsync(request, context.RequestAborted).ConfigureAwait(false);
         var metadata = options!.HasMetadata ? EnvoyDynamicMetadata.Of(request, plan, verdict) : null;
         await JsonBody.WriteAsync(

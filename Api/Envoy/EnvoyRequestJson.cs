@@ -18,7 +18,7 @@ internal static class EnvoyRequestJson
 
     // A name's other form stands at the same place behind the first ones.
     private static readonly string[] RequestFields = ["domain", "descriptors", "hitsAddend", "hits_addend"];
-    private static readonly string[] DescriptorFields = ["entries", "limit", "hitsAddend", "hits_addend"];
+    private static readonly string[] DescriptorFields = ["entries", "limit", "hitsAddend", "hits_addend", "isNegativeHits", "is_negative_hits"];
     private static readonly string[] EntryFields = ["key", "value"];
     private static readonly string[] LimitFields = ["unit", "requestsPerUnit", "requests_per_unit"];
 
@@ -94,18 +94,28 @@ internal static class EnvoyRequestJson
         EnvoyEntry[] entries = [];
         EnvoyLimit? limit = null;
         ulong? hits = null;
+        var isNegative = false;
         while (Next(ref reader, DescriptorFields, path + ".", ref seen) is >= 0 and var field)
         {
             switch (field)
             {
                 case 0: entries = ReadEntries(ref reader, path + ".entries"); break;
                 case 1: limit = ReadLimit(ref reader, path + ".limit"); break;
-                default: hits = ReadNumber(ref reader, path + ".hitsAddend", ulong.MaxValue, AllowedUint64); break;
+                case 2 or 3: hits = ReadNumber(ref reader, path + ".hitsAddend", ulong.MaxValue, AllowedUint64); break;
+                default: isNegative = ReadFlag(ref reader, path + ".isNegativeHits"); break;
             }
         }
 
-        return new EnvoyDescriptor(entries, limit, hits);
+        return new EnvoyDescriptor(entries, limit, hits, isNegative);
     }
+
+    /// <summary>In the JSON mapping of protocol buffers null is the default, and texts are no booleans.</summary>
+    private static bool ReadFlag(ref Utf8JsonReader reader, string path) => reader.TokenType switch
+    {
+        JsonTokenType.True => true,
+        JsonTokenType.False or JsonTokenType.Null => false,
+        _ => throw FieldReader.Invalid(ref reader, path, "true or false"),
+    };
 
     private static EnvoyEntry[] ReadEntries(ref Utf8JsonReader reader, string path)
     {

@@ -75,7 +75,7 @@ internal sealed class EnvoyService(
     private static InlineCall CallOf(string key, Core.Rules.FixedWindowSpec spec, EnvoyRequest request, EnvoyDescriptor descriptor) =>
         new(Space, key, spec, (long)Math.Min(request.HitsOf(descriptor), Limits.MaxPermits))
         {
-            Action = descriptor.HitsAddend > 0 ? InlineAction.Drain : InlineAction.Take,
+            Action = descriptor.IsNegative ? InlineAction.GiveBack : descriptor.HitsAddend > 0 ? InlineAction.Drain : InlineAction.Take,
         };
 
     private async ValueTask<LimiterDecision[]> AskAsync(InlineCall[] calls, CancellationToken cancellationToken)
@@ -115,12 +115,20 @@ internal sealed class EnvoyService(
         {
             var hits = Math.Min(request.HitsOf(request.Descriptors[i]), Limits.MaxPermits);
             statuses[i] = plan.Matches[i] is not { } match ? plan.IsUnlimited[i] ? EnvoyStatus.Unlimited : EnvoyStatus.NoLimit
+                : request.Descriptors[i].IsNegative ? GaveBack(match, match.Limit.Spec is null ? null : answers[answer++])
                 : match.Limit.Spec is null ? Refuse(match, hits)
                 : StatusOf(match, hits, answers[answer++]);
         }
 
         return statuses;
     }
+
+    /// <summary>Hits that came back are never over a limit, and are not counted as hits. A limit of 0 has no bucket that they could come back to.</summary>
+    private EnvoyStatus GaveBack(EnvoyMatch match, LimiterDecision? decision) => new(
+        match.Limit,
+        IsOver: false,
+        (uint)(decision?.Remaining ?? 0),
+        decision is { ResetAfterTicks: > 0 and var ticks } ? Seconds(ticks) : SecondsToEnd(match.Limit.Unit));
 
     /// <summary>A limit of 0.</summary>
     private EnvoyStatus Refuse(EnvoyMatch match, ulong hits)

@@ -134,8 +134,9 @@ public static class ThrottleApi
     /// <summary>Envoy's own service answers <c>/json</c> whatever the method is, and some of its clients count on that.</summary>
     private static void MapEnvoy(IEndpointRouteBuilder routes, EnvoyEndpoint envoy, AdminGuard guard)
     {
-        Map(routes, "POST", "/json", envoy.DecideAsync, Descriptions.EnvoyDecide);
-        routes.Map("/json", FromThisSite(Checked(envoy.DecideAsync, []))).ExcludeFromDescription();
+        Task DecideAsync(HttpContext context) => envoy.DecideAsync(context, guard);
+        Map(routes, "POST", "/json", DecideAsync, Descriptions.EnvoyDecide);
+        routes.Map("/json", FromThisSite(Checked(DecideAsync, []))).ExcludeFromDescription();
         Map(routes, "GET", "/rlconfig", GuardedReading(guard, envoy.ShowAsync), Descriptions.EnvoyShow);
     }
 

@@ -24,7 +24,9 @@ internal static partial class Schemas
         [property: Description("Counts before the configuration's limit, if the domain is known.")]
         EnvoyCarriedLimit? Limit,
         [property: Description("Hits of this descriptor, a whole number as a text or a number; 0 asks whether there is room and takes nothing. What is refused here empties the window.")]
-        string? HitsAddend);
+        string? HitsAddend,
+        [property: Description("Whether the hits are given back instead of taken; needs the right to edit.")]
+        bool? IsNegativeHits);
 
     public sealed record EnvoyEntry([property: Required] string Key, string? Value);
 

@@ -36,7 +36,43 @@ public sealed class EnvoyHttpTests
         Assert.Equal((200, Answer), await node.Node.AskAsync(body, "/json"));
     }
 
+    [Fact]
+    public async Task Post_NegativeHits_AreGivenBackDownToNone()
+    {
+        const string Give = """{"domain":"test-domain","descriptors":[{"entries":[{"key":"key2","value":"a"}],"hitsAddend":HITS,"isNegativeHits":true}]}""";
+        await using var node = await EnvoyTestNode.StartAsync(EnvoyConfigs.FilesOf("Basic"));
+        var take = EnvoyTestNode.BodyOf("test-domain: key2=a", 15);
+
+        await node.Node.AskAsync(take, "/json");
+        var (status, back) = await node.Node.AskAsync(Give.Replace("HITS", "10", StringComparison.Ordinal), "/json");
+        var (_, all) = await node.Node.AskAsync(Give.Replace("HITS", "\"1000\"", StringComparison.Ordinal), "/json");
+
+        Assert.Equal(200, status);
+        Assert.Contains("\"code\":\"OK\"", back, StringComparison.Ordinal);
+        Assert.Contains("\"limitRemaining\":15,", back, StringComparison.Ordinal);
+        Assert.Contains("\"limitRemaining\":20,", all, StringComparison.Ordinal);
+        Assert.Contains("\"limitRemaining\":5,", (await node.Node.AskAsync(take, "/json")).Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Post_NegativeHits_NeedTheRightToEdit()
+    {
+        const string Give = """{"domain":"test-domain","descriptors":[{"entries":[{"key":"key2","value":"a"}],"is_negative_hits":true},{"entries":[{"key":"key2","value":"b"}]}]}""";
+        await using var node = await EnvoyTestNode.StartAsync(EnvoyConfigs.FilesOf("Basic"), node: options => options with { AdminToken = "s3cret" });
+
+        using (var refused = await node.Node.PostAsync("/json", Give))
+        {
+            await TestNode.ProblemAsync(refused, 401);
+        }
+
+        using var given = await node.Node.SendAsync(HttpMethod.Post, "/json", Give, "application/json", ("Authorization", "Bearer s3cret"));
+        Assert.Equal(200, (int)given.StatusCode);
+        Assert.Equal(1, (await given.Content.ReadAsStringAsync()).Split("\"limitRemaining\":19,").Length - 1);
+    }
+
     [Theory]
+    [InlineData("""{"domain":"d","descriptors":[{"isNegativeHits":"true"}]}""", "invalid-field", "descriptors[0].isNegativeHits is 'true'; use true or false.")]
+    [InlineData("""{"domain":"d","descriptors":[{"isNegativeHits":true,"is_negative_hits":true}]}""", "repeated-field", "are one field")]
     [InlineData("", "empty-body", "The body is empty")]
     [InlineData("}", "not-json", "The body is not JSON")]
     [InlineData("[]", "invalid-field", "body is an array; use a JSON object.")]

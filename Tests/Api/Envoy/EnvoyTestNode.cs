@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Throttle.Api.Envoy;
+using Throttle.Api.Hosting;
 using Throttle.Tests.Api.Http;
 using Throttle.Tests.Api.RuleFiles;
 
@@ -19,7 +20,7 @@ internal sealed class EnvoyTestNode : IAsyncDisposable
     public string Folder => _folder.Path;
 
     public static async Task<EnvoyTestNode> StartAsync(
-        IReadOnlyList<EnvoyFile> files, DateTimeOffset? start = null, Func<EnvoyOptions, EnvoyOptions>? configure = null, string rules = TestNode.PerClient)
+        IReadOnlyList<EnvoyFile> files, DateTimeOffset? start = null, Func<EnvoyOptions, EnvoyOptions>? configure = null, string rules = TestNode.PerClient, Func<NodeOptions, NodeOptions>? node = null)
     {
         var folder = new TempFolder();
         foreach (var file in files)
@@ -28,12 +29,12 @@ internal sealed class EnvoyTestNode : IAsyncDisposable
         }
 
         var options = new EnvoyOptions { ConfigPath = folder.Path };
-        var node = await TestNode.StartAsync(rules, node => node with
+        var started = await TestNode.StartAsync(rules, given => (node is null ? given : node(given)) with
         {
             VirtualClockStart = start ?? TestNode.Start,
             Envoy = configure is null ? options : configure(options),
         });
-        return new EnvoyTestNode(node, folder);
+        return new EnvoyTestNode(started, folder);
     }
 
     /// <summary>The body of a request: <c>domain: key=value,…+hits|limit; …</c>.</summary>
