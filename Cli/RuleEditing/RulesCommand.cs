@@ -41,6 +41,7 @@ internal static class RulesCommand
         var yaml = new Option<bool>("--yaml") { Description = "Write the rules as a rule file." };
         var token = new TokenArguments(ReadingToken);
         var command = new Command("show", "Show the rules of a node, or of a file.") { file, rules, server, json, yaml };
+        token.AddTo(command);
         CommonOptions.RejectBoth(command, rules, server);
         RejectBoth(command, file, rules);
         RejectBoth(command, file, server);
@@ -66,7 +67,6 @@ internal static class RulesCommand
         {
             file, server, version,
         };
-        token.AddTo(command);
         token.AddTo(command);
         command.SetAction((result, cancellationToken) => RuleActions.ApplyAsync(
             terminal,

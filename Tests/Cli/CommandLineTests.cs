@@ -50,7 +50,9 @@ public sealed class CommandLineTests
     [InlineData("serve", "--rules --urls --redis-port --admin-token --virtual-clock --max-buckets")]
     [InlineData("check", "--rules --server --cost --json")]
     [InlineData("rules", "validate show apply diff")]
-    [InlineData("rules apply", "--server --admin-token --if-version")]
+    [InlineData("rules show", "--rules --server --admin-token --admin-token-file --json --yaml")]
+    [InlineData("rules apply", "--server --admin-token --admin-token-file --if-version")]
+    [InlineData("rules diff", "--server --admin-token --admin-token-file")]
     [InlineData("replay", "--rules --out --speed --format --top --strict INPUT")]
     public async Task Help_OfEachCommand_NamesItsOptions(string command, string names)
     {

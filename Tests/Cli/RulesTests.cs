@@ -187,6 +187,24 @@ public sealed class RulesTests : IDisposable
         Assert.Equal(1, node.Rules.Current.Version);
     }
 
+    [Theory]
+    [InlineData("show", 0)]
+    [InlineData("diff", 2)]
+    public async Task Read_NodeWithAToken_WantsIt(string command, int exitCode)
+    {
+        await using var node = await TestNode.StartAsync(_old, TestNode.Token);
+        string[] file = command is "diff" ? [_new] : [];
+        string[] read = ["rules", command, .. file, "--server", node.Addresses[0]];
+
+        var without = await CommandRun.RunAsync(read);
+        var given = await CommandRun.RunAsync([.. read, "--admin-token", TestNode.Token]);
+        var fromFile = await CommandRun.RunAsync([.. read, "--admin-token-file", _folder.Write("token", TestNode.Token)]);
+
+        Assert.Equal([1, exitCode, exitCode], [without.ExitCode, given.ExitCode, fromFile.ExitCode]);
+        Assert.Contains("401 Unauthorized: ", without.Error, StringComparison.Ordinal);
+        Assert.Equal((given.Output, "", ""), (fromFile.Output, given.Error, fromFile.Error));
+    }
+
     [Fact]
     public async Task Show_Node_HasItsRulesAndTheirVersion()
     {
