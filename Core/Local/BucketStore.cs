@@ -176,28 +176,17 @@ internal sealed partial class BucketStore<TState> : RuleBuckets
         Stripe stripe, string key, int hash, long permits, long now, long maxWaitTicks, GrantedTurn? turn)
     {
         now = Math.Max(now, _context.Clock.Now);
-        PassReservations(stripe, key, now);
         var state = stripe.Limiter.Create(now);
-        ReservationList<TState>? list = null;
         var decision = maxWaitTicks == 0
             ? stripe.Limiter.Acquire(ref state, permits, now)
-            : ReservationList<TState>.Reserve(ref list, ref state, stripe.Limiter, permits, now, maxWaitTicks, turn);
-        if (!decision.IsAllowed || permits == 0)
+            : Reserve(stripe, key, ref state, permits, now, maxWaitTicks, turn);
+        if (!decision.IsAllowed || permits == 0 || TryAddFirst(stripe, key, hash, state, now))
         {
             return new(decision);
         }
 
-        if (!TryAddFirst(stripe, key, hash, state, now))
-        {
-            return BucketAnswer.Failed(Failure.Of(FailureReason.NoRoom));
-        }
-
-        if (list is not null)
-        {
-            stripe.Reservations[key] = list;
-        }
-
-        return new(decision);
+        stripe.Reservations.Remove(key);
+        return BucketAnswer.Failed(Failure.Of(FailureReason.NoRoom));
     }
 
     /// <summary>Keeps a bucket not yet there, where there is room.</summary>

@@ -17,25 +17,15 @@ internal sealed record LocalContext(
     /// <summary>Counts a bucket in, and forgets others where that makes room for it.</summary>
     public bool TryAdd(long now)
     {
-        for (var i = 0; i < MostForgotten; i++)
+        for (var forgotten = 0; !Room.TryAdd(); forgotten++)
         {
-            if (Room.TryAdd())
+            if (forgotten == MostForgotten || !TryForget(now))
             {
-                return true;
-            }
-
-            if (!TryForget(now))
-            {
-                break;
+                Room.Refuse();
+                return false;
             }
         }
 
-        if (Room.TryAdd())
-        {
-            return true;
-        }
-
-        Room.Refuse();
-        return false;
+        return true;
     }
 }
