@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using Throttle.Core.Rules.Patterns;
 
 namespace Throttle.Core;
@@ -40,14 +38,4 @@ public static class AddressText
     /// make keys in their one spelling.
     /// </summary>
     public static bool IsAddressAttribute(string name) => AttributeNames.Contains(name, StringComparer.Ordinal);
-
-    /// <summary>The spelling of an address.</summary>
-    /// <exception cref="ArgumentException">It is of neither IPv4 nor IPv6.</exception>
-    public static string Of(IPAddress address)
-    {
-        ArgumentNullException.ThrowIfNull(address);
-        return address.AddressFamily is AddressFamily.InterNetwork or AddressFamily.InterNetworkV6
-            ? Canonicalize(address.ToString())
-            : throw new ArgumentException($"The address is of {address.AddressFamily}; use one of IPv4 or IPv6.", nameof(address));
-    }
 }

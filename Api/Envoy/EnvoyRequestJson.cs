@@ -110,12 +110,8 @@ internal static class EnvoyRequestJson
     }
 
     /// <summary>In the JSON mapping of protocol buffers null is the default, and texts are no booleans.</summary>
-    private static bool ReadFlag(ref Utf8JsonReader reader, string path) => reader.TokenType switch
-    {
-        JsonTokenType.True => true,
-        JsonTokenType.False or JsonTokenType.Null => false,
-        _ => throw FieldReader.Invalid(ref reader, path, "true or false"),
-    };
+    private static bool ReadFlag(ref Utf8JsonReader reader, string field) =>
+        reader.TokenType != JsonTokenType.Null && FieldReader.GetFlag(ref reader, field);
 
     private static EnvoyEntry[] ReadEntries(ref Utf8JsonReader reader, string path)
     {

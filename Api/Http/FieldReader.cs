@@ -57,6 +57,14 @@ internal static class FieldReader
     public static string GetText(ref Utf8JsonReader reader, string field, string allowed) =>
         reader.TokenType == JsonTokenType.String ? reader.GetString()! : throw Invalid(ref reader, field, allowed);
 
+    /// <summary>The value as a flag, or an error.</summary>
+    public static bool GetFlag(ref Utf8JsonReader reader, string field) => reader.TokenType switch
+    {
+        JsonTokenType.True => true,
+        JsonTokenType.False => false,
+        _ => throw Invalid(ref reader, field, "true or false"),
+    };
+
     /// <summary>The value as a number without loss, or an error.</summary>
     public static decimal GetNumber(ref Utf8JsonReader reader, string field, string allowed) =>
         reader.TokenType == JsonTokenType.Number && reader.TryGetDecimal(out var number)

@@ -213,7 +213,7 @@ internal static partial class RequestJson
                 case 2: wait = ReadWait(ref reader, path + "wait"); break;
                 case 3: rule = FieldReader.GetText(ref reader, path + "rule", "the id of a rule"); break;
                 case 4: key = FieldReader.GetText(ref reader, path + "key", "the key of a bucket, a text"); break;
-                default: isPeek = ReadFlag(ref reader, path + "peek"); break;
+                default: isPeek = FieldReader.GetFlag(ref reader, path + "peek"); break;
             }
         }
 
@@ -238,13 +238,6 @@ internal static partial class RequestJson
             throw Missing(path + "attributes", $$"""{{path}}attributes is missing; give an object such as {"user":"42"}, or a rule and a key.""");
         }
     }
-
-    private static bool ReadFlag(ref Utf8JsonReader reader, string field) => reader.TokenType switch
-    {
-        JsonTokenType.True => true,
-        JsonTokenType.False => false,
-        _ => throw FieldReader.Invalid(ref reader, field, "true or false"),
-    };
 
     private static long ReadCost(ref Utf8JsonReader reader, string path)
     {

@@ -56,7 +56,7 @@ public sealed partial class RuleFile : IRules, IAsyncDisposable
     /// </summary>
     public Exception? LastError => _lastError;
 
-    /// <summary>Where the file of before the last edit is kept, since its comments could not be; null when they were.</summary>
+    /// <summary>The path of the former file's copy, where the last edit could not keep its comments; null where it kept them.</summary>
     public string? KeptPath { get; private set; }
 
     /// <summary>Reads the file and watches it.</summary>
@@ -192,10 +192,11 @@ public sealed partial class RuleFile : IRules, IAsyncDisposable
     private async Task<byte[]> ToBytesAsync(IReadOnlyList<Rule> rules, string path, CancellationToken cancellationToken)
     {
         var old = await RuleFileContent.ReadAsync(path, cancellationToken).ConfigureAwait(false);
-        var edited = old.TryText() is { } text ? RuleFileEdit.Apply(text, rules) : null;
+        var text = old.TryText();
+        var edited = text is null ? null : RuleFileEdit.Apply(text, rules);
         var bytes = ToBytes(edited ?? RuleFileWriter.Write(rules));
         KeptPath = null;
-        if (edited is null && old.Bytes is { Length: > 0 } lost && (old.TryText() is not { } unkept || RuleFileEdit.HasComments(unkept)))
+        if (edited is null && old.Bytes is { Length: > 0 } lost && (text is null || RuleFileEdit.HasComments(text)))
         {
             await AtomicFile.WriteAsync($"{path}.1", lost, cancellationToken).ConfigureAwait(false);
             KeptPath = $"{path}.1";

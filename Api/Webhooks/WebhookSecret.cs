@@ -26,11 +26,11 @@ public sealed class WebhookSecret
         ArgumentNullException.ThrowIfNull(text);
         var trimmed = text.Trim();
         var key = new byte[trimmed.Length];
-        var isGood = trimmed.StartsWith(Prefix, StringComparison.Ordinal)
+        return trimmed.StartsWith(Prefix, StringComparison.Ordinal)
             && Convert.TryFromBase64String(trimmed[Prefix.Length..], key, out var length)
             && length is >= LeastBytes and <= MostBytes
-            && TryCut(ref key, length);
-        return isGood ? new(key) : throw new FormatException($"The webhook secret has another form; use {Range}.");
+            ? new(key[..length])
+            : throw new FormatException($"The webhook secret has another form; use {Range}.");
     }
 
     /// <summary>Reads a secret from a file, which holds nothing else.</summary>
@@ -58,11 +58,5 @@ public sealed class WebhookSecret
         hmac.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{id}.{timestamp}.")));
         hmac.AppendData(body);
         return "v1," + Convert.ToBase64String(hmac.GetHashAndReset());
-    }
-
-    private static bool TryCut(ref byte[] key, int length)
-    {
-        key = key[..length];
-        return true;
     }
 }

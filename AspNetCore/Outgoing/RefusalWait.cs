@@ -45,8 +45,8 @@ internal static class RefusalWait
     {
         null => null,
         < FirstUnixTime and var seconds => Duration(seconds),
-        < FirstUnixMilliseconds and var instant => Duration(instant - SinceEpoch(now)),
-        var instant => Duration((instant.Value / 1000) - SinceEpoch(now)),
+        < FirstUnixMilliseconds and var instant => Duration(instant - Ticks.ToUnixSeconds(now.UtcTicks)),
+        var instant => Duration((instant.Value / 1000) - Ticks.ToUnixSeconds(now.UtcTicks)),
     };
 
     /// <summary>The longest wait of the members that have nothing left.</summary>
@@ -122,8 +122,6 @@ internal static class RefusalWait
 
         return decimal.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) ? seconds : decimal.MaxValue;
     }
-
-    private static decimal SinceEpoch(DateTimeOffset now) => (now - DateTimeOffset.UnixEpoch).Ticks / (decimal)Ticks.PerSecond;
 
     private static TimeSpan Duration(decimal seconds) =>
         seconds <= 0 ? TimeSpan.Zero

@@ -1,7 +1,7 @@
 namespace Throttle.Cli.Replay;
 
 /// <summary>A stream to read forward, whose first bytes can be looked at before.</summary>
-internal sealed class PeekStream(Stream inner) : Stream
+internal sealed class PeekStream(Stream inner) : ForwardStream(inner)
 {
     private byte[] _head = [];
     private int _headRead;
@@ -9,18 +9,6 @@ internal sealed class PeekStream(Stream inner) : Stream
 
     /// <summary>Whether the end was met by a read.</summary>
     public bool IsAtEnd { get; private set; }
-
-    /// <inheritdoc/>
-    public override bool CanRead => true;
-
-    /// <inheritdoc/>
-    public override bool CanSeek => false;
-
-    /// <inheritdoc/>
-    public override bool CanWrite => false;
-
-    /// <inheritdoc/>
-    public override long Length => throw new NotSupportedException();
 
     /// <inheritdoc/>
     public override long Position
@@ -33,7 +21,7 @@ internal sealed class PeekStream(Stream inner) : Stream
     public ReadOnlySpan<byte> Peek(int count)
     {
         _head = new byte[count];
-        var read = inner.ReadAtLeast(_head, count, throwOnEndOfStream: false);
+        var read = Inner.ReadAtLeast(_head, count, throwOnEndOfStream: false);
         _head = _head[..read];
         return _head;
     }
@@ -50,39 +38,11 @@ internal sealed class PeekStream(Stream inner) : Stream
         }
         else
         {
-            read = inner.Read(buffer);
+            read = Inner.Read(buffer);
             IsAtEnd = read == 0;
         }
 
         _position += read;
         return read;
-    }
-
-    /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    /// <inheritdoc/>
-    public override void Flush()
-    {
-    }
-
-    /// <inheritdoc/>
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing)
-        {
-            inner.Dispose();
-        }
-
-        base.Dispose(disposing);
     }
 }

@@ -1,31 +1,12 @@
 namespace Throttle.Cli.Replay;
 
-/// <summary>What a decompressor gives, up to where its input ends: a file that was cut short gives what it holds.</summary>
+/// <summary>The output of a decompressor. A file that was cut short gives what it holds.</summary>
 /// <param name="unpacked">The decompressor. It throws <see cref="InvalidDataException"/> where its input ends too early.</param>
 /// <param name="packed">Its input.</param>
-internal sealed class UnpackedStream(Stream unpacked, PeekStream packed) : Stream
+internal sealed class UnpackedStream(Stream unpacked, PeekStream packed) : ForwardStream(unpacked)
 {
     /// <summary>Whether the input ended before its own end mark.</summary>
     public bool EndsEarly { get; private set; }
-
-    /// <inheritdoc/>
-    public override bool CanRead => true;
-
-    /// <inheritdoc/>
-    public override bool CanSeek => false;
-
-    /// <inheritdoc/>
-    public override bool CanWrite => false;
-
-    /// <inheritdoc/>
-    public override long Length => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <inheritdoc/>
     public override int Read(Span<byte> buffer)
@@ -37,7 +18,7 @@ internal sealed class UnpackedStream(Stream unpacked, PeekStream packed) : Strea
 
         try
         {
-            return unpacked.Read(buffer);
+            return Inner.Read(buffer);
         }
         catch (InvalidDataException) when (packed.IsAtEnd)
         {
@@ -45,33 +26,5 @@ internal sealed class UnpackedStream(Stream unpacked, PeekStream packed) : Strea
             EndsEarly = true;
             return 0;
         }
-    }
-
-    /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    /// <inheritdoc/>
-    public override void Flush()
-    {
-    }
-
-    /// <inheritdoc/>
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing)
-        {
-            unpacked.Dispose();
-        }
-
-        base.Dispose(disposing);
     }
 }

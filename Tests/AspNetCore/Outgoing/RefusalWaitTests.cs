@@ -5,7 +5,7 @@ using Throttle.Core.Time;
 
 namespace Throttle.Tests.AspNetCore.Outgoing;
 
-/// <summary>How long APIs want to be left alone, in the ways in which they say so.</summary>
+/// <summary>Reads the wait that an API asks for, in each form that APIs use.</summary>
 public sealed class RefusalWaitTests
 {
     [Theory]
