@@ -47,7 +47,7 @@ public readonly struct Attributes : IReadOnlyCollection<(string Name, string Val
     /// <summary>How many there are.</summary>
     public int Count { get; }
 
-    /// <summary>Which differences in spelling do not matter to the patterns of rules; none, unless <see cref="Ignoring"/> was called.</summary>
+    /// <summary>The differences in spelling that do not matter to the patterns of rules; none, unless <see cref="Ignoring"/> was called.</summary>
     public IgnoredSpelling Ignores { get; private init; }
 
     /// <summary>The attribute at a place, from 0.</summary>

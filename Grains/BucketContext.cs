@@ -65,7 +65,7 @@ internal sealed partial class BucketContext(
 
     public ILogger Log { get; } = log;
 
-    /// <summary>What becomes of failures here: the log is told, callers get the reason and the id.</summary>
+    /// <summary>Writes each failure to the log; callers get its reason and its id only.</summary>
     public FailureLog Failures { get; } = new((failure, whose, thrown) => LogFailed(log, thrown, whose, failure.Id), TimeProvider.System);
 
     /// <summary>Counts for other regions; null where there are none.</summary>

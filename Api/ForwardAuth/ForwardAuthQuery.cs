@@ -23,7 +23,7 @@ internal sealed class ForwardAuthQuery
     /// <summary>How the application behind the proxy reads <c>%2F</c>.</summary>
     public EncodedSlash EncodedSlash { get; private set; }
 
-    /// <summary>Which differences in spelling the application behind the proxy ignores; those of host and method everybody does.</summary>
+    /// <summary>The differences in spelling that the application behind the proxy ignores; always <see cref="IgnoredSpelling.Names"/>, and more where the query says so.</summary>
     public IgnoredSpelling Ignored { get; private set; } = IgnoredSpelling.Names;
 
     /// <summary>Whether the answer has X-RateLimit-Limit, -Remaining and -Reset too, for the proxy to pass on.</summary>

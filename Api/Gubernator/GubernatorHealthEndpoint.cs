@@ -12,7 +12,7 @@ internal sealed class GubernatorHealthEndpoint(IHostApplicationLifetime lifetime
     {
         var message = lifetime.ApplicationStopping.IsCancellationRequested ? "The node is stopping." : state?.NotReady ?? "";
 
-        // Where the caller asked: the node's own address is nobody's business beyond a proxy.
+        // The address that the caller used. A proxy may hide the node's own address, and an answer should not give it away.
         var address = context.Request.Host.Value ?? "";
         return JsonBody.WriteAsync(context, StatusCodes.Status200OK, (message, state?.NodeCount ?? 1, address), WriteHealth);
     }

@@ -22,7 +22,7 @@ public static class NodeAddresses
             : urls.All(LoopbackHosts.IsLoopbackUrl);
     }
 
-    /// <summary>What is wrong with addresses, a sentence each; nothing where this server can listen on all of them.</summary>
+    /// <summary>One sentence for each address that this server cannot listen on; empty where it can listen on all of them.</summary>
     public static IReadOnlyList<string> FaultsOf(IReadOnlyList<string> urls)
     {
         ArgumentNullException.ThrowIfNull(urls);
@@ -49,7 +49,7 @@ public static class NodeAddresses
         return $"redis-cli {(isNear ? "" : $"-h {redis.Address} ")}-p {redis.Port}";
     }
 
-    /// <summary>What to give in the place of an address; null where it is good.</summary>
+    /// <summary>Says what to use instead of a faulty address; null for a good one.</summary>
     private static string? FixOf(string url)
     {
         BindingAddress address;

@@ -22,7 +22,7 @@ public static class RuleText
         };
     }
 
-    /// <summary>What it matches, a line for each condition.</summary>
+    /// <summary>The conditions of a rule, one line each.</summary>
     public static IEnumerable<string> Match(Rule rule)
     {
         ArgumentNullException.ThrowIfNull(rule);
@@ -54,7 +54,7 @@ public static class RuleText
         return rows.Select(row => $"  {row[0].PadRight(widths[0])}  {row[1].PadRight(widths[1])}  {row[2].PadRight(widths[2])}  {row[3]}");
     }
 
-    /// <summary>Which rules a restart lets begin anew although their buckets need a day or more to fill; null where there is none.</summary>
+    /// <summary>Warns of rules whose buckets need a day or more to fill, because a restart makes them full again; null where there is no such rule.</summary>
     public static string? ForgottenAtRestart(RuleSet rules)
     {
         ArgumentNullException.ThrowIfNull(rules);

@@ -23,7 +23,7 @@ internal sealed class DemoEndpoint
     private const int DefaultItems = 1_000;
     private const int ItemBytes = 32;
 
-    /// <summary>What its query may name.</summary>
+    /// <summary>The parameters of the query.</summary>
     public static readonly string[] QueryNames = ["rate", "burst", "items", "user"];
 
     /// <summary>Answers the array, or what is wrong with the query.</summary>

@@ -37,7 +37,7 @@ internal sealed class HealthEndpoint(
     private static void WriteReady(Utf8JsonWriter writer, (HealthEndpoint Health, string? Reason, string? FileError) ready) =>
         ready.Health.WriteReady(writer, ready.Reason, ready.FileError);
 
-    /// <summary>What is wrong with the rule file. It names the file and quotes it, so that only those are told who may read the rules.</summary>
+    /// <summary>The fault of the rule file. The message quotes the file, so only callers that may read the rules see it.</summary>
     private string? FileError(HttpContext context) =>
         options.RuleFileError?.Invoke() is not { } error ? null
         : guard.MayRead(context) ? error.Message

@@ -64,7 +64,7 @@ internal static class RuleBody
         return text.TrimStart(" \t\r\n"u8) is [(byte)'{', ..];
     }
 
-    /// <summary>What the content type says; null for any other type, as for the form that a plain <c>curl -d</c> names.</summary>
+    /// <summary>True for the content type of JSON, false for that of YAML, null for any other, such as the form type that a plain <c>curl -d</c> sends.</summary>
     private static bool? IsJson(string? contentType)
     {
         if (MediaTypeHeaderValue.TryParse(contentType, out var type))

@@ -128,7 +128,7 @@ internal sealed partial class RuleEndpoint(
             throw new ApiProblemException(
                 503,
                 "rules-not-written",
-                "The storage of the rules did not take the edit: the rule file, or the storage of the cluster. The rules in force have not changed; "
+                "The storage of the rules did not take the edit. The rules in force have not changed; "
                     + "read them before you repeat the edit. The log says why.");
         }
     }

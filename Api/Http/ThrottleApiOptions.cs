@@ -24,10 +24,10 @@ public sealed class ThrottleApiOptions
     /// <summary>Whose word about a client is believed where they ask for it, see <c>/v1/forward-auth</c>; proxies on this machine by default.</summary>
     public TrustedProxies TrustedProxies { get; set; } = TrustedProxies.Loopback;
 
-    /// <summary>What is wrong with the rule file since its last good edit; null, or a null answer, when nothing is.</summary>
+    /// <summary>Gives the fault of a bad edit of the rule file; null, or a null answer, while the file is good.</summary>
     public Func<Exception?>? RuleFileError { get; set; }
 
-    /// <summary>Where the rule file of before the last edit is kept since its comments could not be; null, or a null answer, when they were.</summary>
+    /// <summary>Gives the path of the former rule file's copy, where the last edit could not keep its comments; null, or a null answer, where it kept them.</summary>
     public Func<string?>? RuleFileKept { get; set; }
 
     /// <summary>The admin token, ready to be compared; null for none. It may be replaced while the node runs.</summary>

@@ -115,7 +115,7 @@ internal static class ClientCommands
         }
     }
 
-    /// <summary>This connection alone: who else is connected is nobody's business here.</summary>
+    /// <summary>Lists this connection only; a client does not learn about the others.</summary>
     private static string Describe(RedisSession session) => string.Create(
         CultureInfo.InvariantCulture,
         $"id={session.Id} addr={session.Remote} name={session.Name} db=0 multi={session.QueuedCount} watch={session.WatchedCount} cmd=client user=default resp={session.Writer.Protocol}\n");

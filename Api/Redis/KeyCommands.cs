@@ -4,7 +4,7 @@ using Throttle.Core.Time;
 
 namespace Throttle.Api.Redis;
 
-/// <summary>What Redis' commands of keys say about the buckets of limits that come with the command: a key is there while its bucket owes something.</summary>
+/// <summary>Answers Redis' key commands for the buckets of limits that come with the command. A key exists while its bucket owes something.</summary>
 internal static class KeyCommands
 {
     private const long NoKey = -2;

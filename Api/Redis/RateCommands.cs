@@ -11,7 +11,7 @@ namespace Throttle.Api.Redis;
 /// <summary><c>CL.THROTTLE</c>, <c>RL.THROTTLE</c>, <c>GCRA</c> and <c>THROTTLE</c>: limits that come with the command.</summary>
 internal static class RateCommands
 {
-    /// <summary>Whose keys these are, of all these commands.</summary>
+    /// <summary>The space of the keys of all these commands.</summary>
     public const string Space = "redis";
 
     private const int Key = 1;

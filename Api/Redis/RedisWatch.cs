@@ -50,7 +50,7 @@ internal sealed class RedisWatch
         return Array.ConvertAll(decisions, State.Of);
     }
 
-    /// <summary>What a bucket is, apart from what time does to it.</summary>
+    /// <summary>The part of a bucket's state that time alone does not change.</summary>
     /// <param name="Limit">Its limit; 0 where nothing is owed.</param>
     /// <param name="FullAt">The instant of its owner's clock at which it is full: time alone does not move that.</param>
     /// <param name="Remaining">What it had: time alone only adds to that.</param>

@@ -18,7 +18,7 @@ internal sealed record AttemptedLease(ThrottleLease Lease, int PermitCount)
         }
     }
 
-    /// <summary>What an attempt of this limiter took for the same request and as many permits, if its lease was disposed; null otherwise.</summary>
+    /// <summary>The disposed lease of an earlier attempt of this limiter, for the same request and as many permits; null where there is none.</summary>
     public static ThrottleLease? Take(object limiter, object? resource, int permitCount)
     {
         if (resource is not HttpContext context || !context.Items.TryGetValue(limiter, out var kept)

@@ -3,7 +3,7 @@ using Throttle.Core;
 
 namespace Throttle.AspNetCore.Requests;
 
-/// <summary>What was asked for a request, so that nothing is paid twice: not by a pipeline that runs again (an error page), nor by an endpoint whose rule had matched.</summary>
+/// <summary>Remembers the rules that a request was asked for, so that it pays each once, also where the pipeline runs again (an error page) or an endpoint names a rule that had matched.</summary>
 internal sealed class ThrottleFeature : IThrottleFeature
 {
     private readonly HashSet<string?> _asked = [];

@@ -84,7 +84,7 @@ internal static class WrittenPath
         return $"/{string.Join('/', kept)}{slash}";
     }
 
-    /// <summary>What keeps a target from being read, character by character.</summary>
+    /// <summary>The first fault of a target, in words; null where it can be read.</summary>
     private static string? FaultOf(string written, EncodedSlash encodedSlash)
     {
         for (var i = 0; i < written.Length; i++)

@@ -9,7 +9,7 @@ internal static class FileKinds
     /// <summary>Whether it is gzip, which is read.</summary>
     public static bool IsGzip(ReadOnlySpan<byte> head) => head is [0x1F, 0x8B, ..];
 
-    /// <summary>What a file is that cannot be read, and the command that makes it readable; null for what may be text.</summary>
+    /// <summary>Names the kind of a file that cannot be read, and the command that makes it readable; null for a file that may be text.</summary>
     /// <param name="head">Its first bytes.</param>
     /// <param name="path">Its name, or <c>-</c>.</param>
     public static string? Describe(ReadOnlySpan<byte> head, string path)

@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 
 namespace Throttle.Cli.Replay;
 
-/// <summary>What the fields of known logs become.</summary>
+/// <summary>The attributes that the fields of known logs become.</summary>
 internal static class LogNames
 {
     private const string HeaderPrefix = "http_";

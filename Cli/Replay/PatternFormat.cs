@@ -139,7 +139,7 @@ internal sealed class PatternFormat : IReplayFormat
     /// <param name="After">The text behind it, up to the next one.</param>
     private sealed record Variable(string Name, LogField? Field, byte[] After)
     {
-        /// <summary>Where its value ends, or -1. Inside of quotes a backslash takes the meaning from the character behind it.</summary>
+        /// <summary>The index after the value, or -1 where it does not end. Inside quotes a backslash escapes the character after it.</summary>
         public int EndIn(ReadOnlySpan<byte> text, bool isLast)
         {
             // Of the last one only the blank at its end may be missing.

@@ -9,6 +9,6 @@ internal sealed record RequestForm
     /// <summary>How it reads <c>%2F</c> in a path.</summary>
     public EncodedSlash EncodedSlash { get; init; }
 
-    /// <summary>Which differences in spelling it ignores.</summary>
+    /// <summary>The differences in spelling that it ignores.</summary>
     public IgnoredSpelling Ignored { get; init; } = IgnoredSpelling.Names;
 }

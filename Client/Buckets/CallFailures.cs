@@ -57,7 +57,7 @@ public static class CallFailures
         _ => CallFailure.Thrown,
     };
 
-    /// <summary>What callers may know of it.</summary>
+    /// <summary>The reason that callers are told.</summary>
     public static FailureReason ReasonOf(CallFailure failure) => failure switch
     {
         CallFailure.NotDelivered or CallFailure.OwnerLost => FailureReason.OwnerUnreachable,

@@ -1,6 +1,6 @@
 namespace Throttle.Core.Failures;
 
-/// <summary>What was asked for cannot be had now; asking again later may help. Its message is that of the failure, and safe to show to any caller.</summary>
+/// <summary>A call could not be answered now; the same call may succeed later. The message is that of the failure, and safe to show to any caller.</summary>
 public sealed class FailureException : Exception
 {
     /// <summary>For a failure.</summary>

@@ -18,7 +18,7 @@ public enum FailureReason
     /// <summary>The process that was asked is not connected to its cluster.</summary>
     NotConnected,
 
-    /// <summary>What must be stored could not be stored, or what is stored could not be read.</summary>
+    /// <summary>The storage could not write the state, or could not read it.</summary>
     Storage,
 
     /// <summary>The rules changed, or the nodes of the cluster have different versions of them for the moment.</summary>

@@ -5,7 +5,7 @@ namespace Throttle.Tests.Contracts;
 /// <summary>Requests as they are written, and the attributes that every front makes of them: <c>requests.tsv</c>.</summary>
 internal static class RequestTable
 {
-    /// <summary>What a cell says of a request that is refused.</summary>
+    /// <summary>The cell of a request that is refused.</summary>
     public const string Refused = "-";
 
     /// <summary>Rows: the attribute's name, what is written, and what a front makes of it.</summary>

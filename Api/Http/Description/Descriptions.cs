@@ -317,7 +317,7 @@ internal static partial class Descriptions
         }
     }
 
-    /// <summary>What needs the admin token: also without it, or from elsewhere.</summary>
+    /// <summary>The failures of an endpoint that needs the admin token: those given, a missing token and a caller that is not allowed.</summary>
     private static void FailsEdit(IEndpointConventionBuilder endpoint, params ReadOnlySpan<int> statuses)
     {
         endpoint.WithMetadata(AdminOnly.Instance);

@@ -59,7 +59,7 @@ internal sealed class Glob
         Text,
     }
 
-    /// <summary>What every matching value ends with.</summary>
+    /// <summary>The end of every matching value.</summary>
     public string Suffix { get; }
 
     /// <summary>The longest text that stands in every matching value between two wildcards, or after the first.</summary>

@@ -16,13 +16,13 @@ internal sealed class Pattern
 
     public PatternKind Kind { get; }
 
-    /// <summary>What every matching value starts with; the whole of it where the kind is exact.</summary>
+    /// <summary>The start of every matching value; all of it where the kind is exact.</summary>
     public string Literal { get; }
 
-    /// <summary>What every matching value ends with, where the kind is suffix or glob.</summary>
+    /// <summary>The end of every matching value, where the kind is suffix or glob.</summary>
     public string Suffix { get; }
 
-    /// <summary>What stands somewhere in every matching value, where the kind is glob.</summary>
+    /// <summary>A text that every matching value contains, where the kind is glob.</summary>
     public string Middle => _glob?.Middle ?? "";
 
     /// <summary>The block, where the kind is that.</summary>

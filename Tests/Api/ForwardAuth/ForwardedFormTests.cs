@@ -10,7 +10,7 @@ using Throttle.Tests.Contracts;
 
 namespace Throttle.Tests.Api.ForwardAuth;
 
-/// <summary>What forward auth makes of what proxies pass on.</summary>
+/// <summary>The attributes that forward auth makes of a proxy's headers.</summary>
 public sealed class ForwardedFormTests
 {
     public static TheoryData<string, string, string> Rows => RequestTable.Rows(seesApplication: false);

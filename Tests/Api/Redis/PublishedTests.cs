@@ -1,6 +1,6 @@
 namespace Throttle.Tests.Api.Redis;
 
-/// <summary>What redis-cell, throttlecrab and Redis' GCRA are published to answer, asked over a socket.</summary>
+/// <summary>The answers that redis-cell, throttlecrab and Redis' GCRA are documented to give, asked over a socket.</summary>
 public sealed class PublishedTests
 {
     private const string Cell = "redis-cell.tsv";

@@ -25,10 +25,10 @@ public sealed class RedisClientFactAttribute : FactAttribute
     /// <summary>The script's name.</summary>
     public string Script { get; }
 
-    /// <summary>Where the scripts and what they are to print are.</summary>
+    /// <summary>The folder of the scripts and of their expected output.</summary>
     internal static string Folder { get; } = Path.Combine(Repository.Root, "Tests", "Clients");
 
-    /// <summary>What runs a script.</summary>
+    /// <summary>The program that runs a script.</summary>
     internal static string ProgramOf(string script) =>
         script.EndsWith(".py", StringComparison.Ordinal) ? Python.Value! : RedisProgramFactAttribute.Find("node")!;
 

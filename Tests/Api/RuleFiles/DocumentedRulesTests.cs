@@ -6,7 +6,7 @@ using Throttle.Tests.Contracts;
 
 namespace Throttle.Tests.Api.RuleFiles;
 
-/// <summary>What the documents show of rules can be pasted.</summary>
+/// <summary>The rules that the documents show can be pasted into a file.</summary>
 public sealed partial class DocumentedRulesTests
 {
     public static TheoryData<string, string> Blocks()

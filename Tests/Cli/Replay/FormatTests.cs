@@ -69,7 +69,7 @@ public sealed class FormatTests : IDisposable
         }
     }
 
-    /// <summary>What forward auth answers with 400 is no request that a rule sees; a client that no address names stays unknown.</summary>
+    /// <summary>A request that forward auth answers with 400 reaches no rule. A client without an address stays unknown.</summary>
     [Theory]
     [MemberData(nameof(Requests))]
     public void Attribute_HoweverItIsWritten_IsInTheNormalFormOfEveryFront(string part, string written, string expected)
