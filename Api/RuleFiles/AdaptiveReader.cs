@@ -1,3 +1,4 @@
+using Throttle.Core;
 using Throttle.Core.Limiters;
 
 namespace Throttle.Api.RuleFiles;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Throttle.Core;
 using Throttle.Core.Limiters;
 using Throttle.Core.Rules;
 using Throttle.Core.Time;

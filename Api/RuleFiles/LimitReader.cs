@@ -1,3 +1,4 @@
+using Throttle.Core;
 using Throttle.Core.Limiters;
 using Throttle.Core.Rules;
 

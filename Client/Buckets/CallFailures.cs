@@ -19,8 +19,9 @@ namespace Throttle.Client.Buckets;
 /// <description><c>on-error</c>. The permits may have been taken; they are lost then, never given twice.</description>
 /// </item>
 /// <item>
-/// <term><see cref="OrleansMessageRejectionException"/>, <see cref="GatewayTooBusyException"/></term>
-/// <description>The call did not reach the bucket: made again, at growing, spread intervals, until the deadline; then <c>on-error</c>.</description>
+/// <term><see cref="OrleansMessageRejectionException"/>, <see cref="GatewayTooBusyException"/>, <see cref="ConnectionFailedException"/></term>
+/// <description>The call did not reach the bucket: made again, at growing, spread intervals, until the deadline; then <c>on-error</c>.
+/// A connection that fails is one silo's: the next attempt goes to another.</description>
 /// </item>
 /// <item>
 /// <term><see cref="SiloUnavailableException"/></term>
@@ -31,7 +32,7 @@ namespace Throttle.Client.Buckets;
 /// <description><c>on-error</c> at once: the queue in front of the bucket is full, and asking again would make it no shorter.</description>
 /// </item>
 /// <item>
-/// <term><see cref="ConnectionFailedException"/>, <see cref="ClientNotAvailableException"/>, <see cref="ObjectDisposedException"/></term>
+/// <term><see cref="ClientNotAvailableException"/>, <see cref="ObjectDisposedException"/></term>
 /// <description><c>on-error</c> at once: this process is not connected to the cluster, or stops.</description>
 /// </item>
 /// <item>
@@ -51,9 +52,9 @@ public static class CallFailures
     {
         OperationCanceledException or TimeoutException => CallFailure.NoAnswer,
         SiloUnavailableException => CallFailure.OwnerLost,
-        OrleansMessageRejectionException or GatewayTooBusyException => CallFailure.NotDelivered,
+        OrleansMessageRejectionException or GatewayTooBusyException or ConnectionFailedException => CallFailure.NotDelivered,
         LimitExceededException => CallFailure.Overloaded,
-        ConnectionFailedException or ClientNotAvailableException or ObjectDisposedException => CallFailure.NotConnected,
+        ClientNotAvailableException or ObjectDisposedException => CallFailure.NotConnected,
         _ => CallFailure.Thrown,
     };
 

@@ -14,7 +14,7 @@ public sealed class CallFailuresTests
     [InlineData(typeof(OrleansMessageRejectionException), CallFailure.NotDelivered)]
     [InlineData(typeof(GatewayTooBusyException), CallFailure.NotDelivered)]
     [InlineData(typeof(LimitExceededException), CallFailure.Overloaded)]
-    [InlineData(typeof(ConnectionFailedException), CallFailure.NotConnected)]
+    [InlineData(typeof(ConnectionFailedException), CallFailure.NotDelivered)]
     [InlineData(typeof(ClientNotAvailableException), CallFailure.NotConnected)]
     [InlineData(typeof(ObjectDisposedException), CallFailure.NotConnected)]
     [InlineData(typeof(ArgumentException), CallFailure.Thrown)]

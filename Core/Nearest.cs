@@ -1,11 +1,16 @@
-namespace Throttle.Api.RuleFiles;
+namespace Throttle.Core;
 
-/// <summary>Finds what was probably meant.</summary>
-internal static class Nearest
+/// <summary>Finds the known word that is nearest to a word that is not known.</summary>
+public static class Nearest
 {
     private const int MaxLength = 30;
 
-    /// <summary><c> Did you mean 'x'?</c>, or nothing where no word is near.</summary>
+    /// <summary>
+    /// The sentence <c>Did you mean 'x'?</c> with a space before it, or an empty text when no word is near. Case,
+    /// hyphens and underscores do not count, and a text of more than 30 characters is near to nothing.
+    /// </summary>
+    /// <param name="text">The word that is not known.</param>
+    /// <param name="words">The words that are known.</param>
     public static string Hint(string text, IEnumerable<string> words)
     {
         if (text.Length > MaxLength)
