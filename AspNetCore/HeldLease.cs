@@ -1,5 +1,5 @@
 using Throttle.Core;
-using Throttle.Core.Rules;
+using Throttle.Core.Limiters;
 
 namespace Throttle.AspNetCore;
 

@@ -1,7 +1,6 @@
 using Spectre.Console;
 using Spectre.Console.Rendering;
 using Throttle.Api.Hosting;
-using Throttle.Api.RuleFiles;
 using Throttle.Core.Rules;
 using Rule = Throttle.Core.Rules.Rule;
 
@@ -35,7 +34,7 @@ internal static class RuleTable
     {
         if (rule.Durability != Durability.Auto)
         {
-            yield return $"durability {RuleJson.ToJson(rule)["durability"]}";
+            yield return $"durability {RuleFields.ToJson(rule)["durability"]}";
         }
 
         if (rule.Replicate)

@@ -1,4 +1,4 @@
-using Throttle.Core.Rules;
+using Throttle.Core.Limiters;
 
 namespace Throttle.Grains.Interfaces;
 

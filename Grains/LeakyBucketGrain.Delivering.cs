@@ -1,3 +1,4 @@
+using Throttle.Core.Limiters;
 using Throttle.Core.Queues;
 using Throttle.Core.Rules;
 using Throttle.Core.Time;

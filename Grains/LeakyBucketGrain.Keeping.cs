@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Throttle.Core.Failures;
+using Throttle.Core.Limiters;
 using Throttle.Core.Queues;
 using Throttle.Core.Rules;
 using Throttle.Core.Time;

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Throttle.Api.RuleFiles;
+using Throttle.Core;
+using Throttle.Core.Fields;
 using Throttle.Core.Rules;
 
 namespace Throttle.Api.Envoy;
@@ -44,15 +46,15 @@ internal sealed class EnvoyConfigReader
         _faults.Sort(before, _faults.Count - before, Comparer<EnvoyFault>.Create((a, b) => a.Place.Line.CompareTo(b.Place.Line)));
     }
 
-    private void AddRoot(string file, RuleNode? root)
+    private void AddRoot(string file, FieldNode? root)
     {
-        if (root is not (null or RuleMap or RuleScalar { IsNull: true }))
+        if (root is not (null or FieldMap or FieldScalar { IsNull: true }))
         {
             _faults.Add(new(new(file, root.Line), $"error loading config file: the file is {root.Kind}; use a mapping with domain and descriptors"));
             return;
         }
 
-        var fields = new EnvoyFields(root as RuleMap ?? new RuleMap([], 1), file, "the file", EnvoyFields.OfRoot, _faults);
+        var fields = new EnvoyFields(root as FieldMap ?? new FieldMap([], 1), file, "the file", EnvoyFields.OfRoot, _faults);
         var domain = fields.Text("domain");
         if (domain.Length == 0)
         {
@@ -66,7 +68,7 @@ internal sealed class EnvoyConfigReader
         }
         else if (domain.Length > 0 && !_mergesDomains)
         {
-            fields.Fault("domain", $"duplicate domain '{Shown.Of(domain)}' in config file");
+            fields.Fault("domain", $"duplicate domain '{ShownText.Of(domain)}' in config file");
 
             // What stands in it is looked through by itself.
             nodes = new EnvoyNodes();
@@ -159,7 +161,7 @@ internal sealed class EnvoyConfigReader
             return unit;
         }
 
-        fields.Fault("unit", $"invalid rate limit unit '{Shown.Of(text)}'");
+        fields.Fault("unit", $"invalid rate limit unit '{ShownText.Of(text)}'");
         return EnvoyUnit.Second;
     }
 
@@ -185,9 +187,9 @@ internal sealed class EnvoyConfigReader
         return names;
     }
 
-    private static JsonObject? ReadMetadata(EnvoyFields fields, RuleNode node)
+    private static JsonObject? ReadMetadata(EnvoyFields fields, FieldNode node)
     {
-        if (node is RuleMap map)
+        if (node is FieldMap map)
         {
             return (JsonObject)EnvoyMetadata.Of(map)!;
         }

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Globalization;
-using Throttle.Api.RuleFiles;
+using Throttle.Core;
+using Throttle.Core.Fields;
 
 namespace Throttle.Api.Envoy;
 
@@ -21,7 +22,7 @@ internal sealed class EnvoyFields
 
     private static readonly FrozenSet<string> Known = Names([.. OfRoot, .. OfDescriptor, .. OfLimit]);
 
-    private readonly Dictionary<string, RuleNode> _values = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, FieldNode> _values = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _lines = new(StringComparer.Ordinal);
     private readonly List<EnvoyFault> _faults;
 
@@ -30,7 +31,7 @@ internal sealed class EnvoyFields
     /// <param name="what">What the mapping is, for messages.</param>
     /// <param name="known">The names that belong there.</param>
     /// <param name="faults">Where faults are noted.</param>
-    public EnvoyFields(RuleMap map, string file, string what, FrozenSet<string> known, List<EnvoyFault> faults)
+    public EnvoyFields(FieldMap map, string file, string what, FrozenSet<string> known, List<EnvoyFault> faults)
     {
         (File, Line, _faults) = (file, map.Line, faults);
         foreach (var (name, value) in map.Entries)
@@ -38,7 +39,7 @@ internal sealed class EnvoyFields
             Check(name, what, known);
             if (!_values.TryAdd(name.Text, value))
             {
-                Add(name.Line, $"config error, key '{Shown.Of(name.Text)}' stands here a second time; the first is on line {_lines[name.Text]}");
+                Add(name.Line, $"config error, key '{ShownText.Of(name.Text)}' stands here a second time; the first is on line {_lines[name.Text]}");
             }
 
             _lines.TryAdd(name.Text, name.Line);
@@ -62,8 +63,8 @@ internal sealed class EnvoyFields
     public void Fault(string name, string message) => Add(_lines.GetValueOrDefault(name, Line), message);
 
     /// <summary>A field's value; null where it is not there or nothing was written.</summary>
-    public RuleNode? Find(string name) =>
-        _values.TryGetValue(name, out var node) && node is not RuleScalar { IsNull: true } ? node : null;
+    public FieldNode? Find(string name) =>
+        _values.TryGetValue(name, out var node) && node is not FieldScalar { IsNull: true } ? node : null;
 
     /// <summary>A field's text; empty where there is none.</summary>
     public string Text(string name)
@@ -73,7 +74,7 @@ internal sealed class EnvoyFields
             return "";
         }
 
-        if (node is RuleScalar scalar)
+        if (node is FieldScalar scalar)
         {
             return scalar.Text;
         }
@@ -95,7 +96,7 @@ internal sealed class EnvoyFields
             return flag;
         }
 
-        Fault(name, $"error loading config file: {name} is '{Shown.Of(text)}'; use true or false");
+        Fault(name, $"error loading config file: {name} is '{ShownText.Of(text)}'; use true or false");
         return false;
     }
 
@@ -113,40 +114,40 @@ internal sealed class EnvoyFields
             return count;
         }
 
-        Fault(name, $"error loading config file: {name} is '{Shown.Of(text)}'; use a whole number, 0 to {uint.MaxValue}");
+        Fault(name, $"error loading config file: {name} is '{ShownText.Of(text)}'; use a whole number, 0 to {uint.MaxValue}");
         return 0;
     }
 
-    public RuleMap? Map(string name)
+    public FieldMap? Map(string name)
     {
         var node = Find(name);
-        if (node is not (null or RuleMap))
+        if (node is not (null or FieldMap))
         {
             NotOf(name, node, "a mapping");
         }
 
-        return node as RuleMap;
+        return node as FieldMap;
     }
 
     /// <summary>The mappings of a list; none where it is not there.</summary>
-    public IEnumerable<RuleMap> Maps(string name)
+    public IEnumerable<FieldMap> Maps(string name)
     {
         var node = Find(name);
-        if (node is not (null or RuleList))
+        if (node is not (null or FieldList))
         {
             NotOf(name, node, "a list of mappings");
         }
 
-        return node is RuleList list ? list.Items.Select(MapOf).OfType<RuleMap>() : [];
+        return node is FieldList list ? list.Items.Select(MapOf).OfType<FieldMap>() : [];
     }
 
     private static FrozenSet<string> Names(params string[] names) => names.ToFrozenSet(StringComparer.Ordinal);
 
-    private RuleMap? MapOf(RuleNode item)
+    private FieldMap? MapOf(FieldNode item)
     {
-        if (item is not RuleMap map)
+        if (item is not FieldMap map)
         {
-            var shown = item is RuleScalar scalar ? Shown.Of(scalar.Text) : item.Kind;
+            var shown = item is FieldScalar scalar ? ShownText.Of(scalar.Text) : item.Kind;
             Add(item.Line, $"config error, yaml file contains list of type other than map: {shown}");
             return null;
         }
@@ -155,7 +156,7 @@ internal sealed class EnvoyFields
     }
 
     /// <remarks>Envoy takes a known name at any place and lets one that has no effect there pass in silence: it is refused here.</remarks>
-    private void Check(RuleScalar name, string what, FrozenSet<string> known)
+    private void Check(FieldScalar name, string what, FrozenSet<string> known)
     {
         if (known.Contains(name.Text))
         {
@@ -166,12 +167,12 @@ internal sealed class EnvoyFields
             || double.TryParse(name.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out _));
         Add(
             name.Line,
-            !isText ? $"config error, key is not of type string: {Shown.Of(name.Text)}"
-            : !Known.Contains(name.Text) ? $"config error, unknown key '{Shown.Of(name.Text)}'"
+            !isText ? $"config error, key is not of type string: {ShownText.Of(name.Text)}"
+            : !Known.Contains(name.Text) ? $"config error, unknown key '{ShownText.Of(name.Text)}'"
             : $"config error, key '{name.Text}' has no effect in {what}; use {string.Join(", ", known.Order(StringComparer.Ordinal))}");
     }
 
-    private void NotOf(string name, RuleNode node, string wanted) =>
+    private void NotOf(string name, FieldNode node, string wanted) =>
         Fault(name, $"error loading config file: {name} is {node.Kind}; use {wanted}");
 
     private void Add(int line, string message) => _faults.Add(new EnvoyFault(new EnvoyPlace(File, line), message));

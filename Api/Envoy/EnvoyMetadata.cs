@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Throttle.Api.RuleFiles;
+using Throttle.Core.Fields;
 
 namespace Throttle.Api.Envoy;
 
@@ -8,13 +8,13 @@ namespace Throttle.Api.Envoy;
 internal static class EnvoyMetadata
 {
     /// <summary>The same as JSON. Of a name that stands twice the last counts, as in Envoy's reader.</summary>
-    public static JsonNode? Of(RuleNode node) => node switch
+    public static JsonNode? Of(FieldNode node) => node switch
     {
-        RuleMap map => OfMap(map),
-        RuleList list => new JsonArray([.. list.Items.Select(Of)]),
-        RuleScalar { IsNull: true } => null,
-        RuleScalar { IsPlain: true } scalar => OfPlain(scalar.Text),
-        RuleScalar scalar => JsonValue.Create(scalar.Text),
+        FieldMap map => OfMap(map),
+        FieldList list => new JsonArray([.. list.Items.Select(Of)]),
+        FieldScalar { IsNull: true } => null,
+        FieldScalar { IsPlain: true } scalar => OfPlain(scalar.Text),
+        FieldScalar scalar => JsonValue.Create(scalar.Text),
         _ => null,
     };
 
@@ -34,7 +34,7 @@ internal static class EnvoyMetadata
         }
     }
 
-    private static JsonObject OfMap(RuleMap map)
+    private static JsonObject OfMap(FieldMap map)
     {
         var json = new JsonObject();
         foreach (var (name, value) in map.Entries)

@@ -72,7 +72,7 @@ internal sealed class EnvoyService(
     /// What a descriptor adds by itself is how Envoy settles what was used already: where it does not fit it still was used, so
     /// that nothing remains. Whatever else is refused is not counted.
     /// </remarks>
-    private static InlineCall CallOf(string key, Core.Rules.FixedWindowSpec spec, EnvoyRequest request, EnvoyDescriptor descriptor) =>
+    private static InlineCall CallOf(string key, Core.Limiters.FixedWindowSpec spec, EnvoyRequest request, EnvoyDescriptor descriptor) =>
         new(Space, key, spec, (long)Math.Min(request.HitsOf(descriptor), Limits.MaxPermits))
         {
             Action = descriptor.IsNegative ? InlineAction.GiveBack : descriptor.HitsAddend > 0 ? InlineAction.Drain : InlineAction.Take,

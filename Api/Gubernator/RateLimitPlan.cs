@@ -3,7 +3,6 @@ using Throttle.Core;
 using Throttle.Core.Engine;
 using Throttle.Core.Inline;
 using Throttle.Core.Limiters;
-using Throttle.Core.Rules;
 using Throttle.Core.Time;
 
 namespace Throttle.Api.Gubernator;

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Throttle.Api.RuleFiles;
 using Throttle.Core.Rules;
 using Throttle.Core.Time;
 
@@ -42,7 +41,7 @@ public static class RuleText
     public static string[] Limit(Rule rule)
     {
         ArgumentNullException.ThrowIfNull(rule);
-        return [rule.Limit.Algorithm, Numbers(RuleJson.ToJson(rule)["limit"]!.AsObject())];
+        return [rule.Limit.Algorithm, Numbers(RuleFields.ToJson(rule)["limit"]!.AsObject())];
     }
 
     /// <summary>A row for each rule, in columns that are as wide as they need to be.</summary>

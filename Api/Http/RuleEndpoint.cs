@@ -259,7 +259,7 @@ internal sealed partial class RuleEndpoint(
         writer.WriteEndArray();
     }
 
-    private static void WriteRule(Utf8JsonWriter writer, Rule rule) => RuleJson.ToJson(rule).WriteTo(writer);
+    private static void WriteRule(Utf8JsonWriter writer, Rule rule) => RuleFields.ToJson(rule).WriteTo(writer);
 
     private static void WriteVersion(Utf8JsonWriter writer, long version)
     {

@@ -1,5 +1,4 @@
 using Throttle.Core.Limiters;
-using Throttle.Core.Rules;
 using Throttle.Core.Time;
 
 namespace Throttle.Api.Redis;

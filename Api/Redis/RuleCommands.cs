@@ -2,7 +2,6 @@ using System.Text;
 using Throttle.Api.Http;
 using Throttle.Core;
 using Throttle.Core.Limiters;
-using Throttle.Core.Rules;
 
 namespace Throttle.Api.Redis;
 

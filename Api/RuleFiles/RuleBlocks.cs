@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Throttle.Core.Fields;
 
 namespace Throttle.Api.RuleFiles;
 
@@ -30,7 +31,7 @@ internal sealed partial class RuleBlocks
     /// <summary>Finds the rules, or null where the file is not written rule by rule, each with a dash on its line.</summary>
     public static RuleBlocks? Find(string text, List<string> lines)
     {
-        if (RuleTree.Parse(text) is not RuleMap root || root.Entries.Find(entry => entry.Name.Text is "rules") is not (var name, RuleList list))
+        if (RuleTree.Parse(text) is not FieldMap root || root.Entries.FirstOrDefault(entry => entry.Name.Text is "rules") is not (var name, FieldList list))
         {
             return null;
         }
@@ -48,7 +49,7 @@ internal sealed partial class RuleBlocks
             : Find(root, list, lines, comments, dashes, name.Line - 1);
     }
 
-    private static RuleBlocks? Find(RuleMap root, RuleList list, List<string> lines, List<RuleComment> comments, List<int> dashes, int listLine)
+    private static RuleBlocks? Find(FieldMap root, FieldList list, List<string> lines, List<RuleComment> comments, List<int> dashes, int listLine)
     {
         var alone = comments.Where(comment => !comment.IsBeside).Select(comment => comment.Line).ToHashSet();
         bool IsFiller(int line) => alone.Contains(line) || string.IsNullOrWhiteSpace(lines[line]);
@@ -87,7 +88,7 @@ internal sealed partial class RuleBlocks
     }
 
     /// <summary>The lines of the dashes, or null where they do not stand one below the other.</summary>
-    private static List<int>? FindDashes(RuleList list, List<string> lines, int listLine)
+    private static List<int>? FindDashes(FieldList list, List<string> lines, int listLine)
     {
         var dashes = new List<int>();
         var column = -1;
@@ -113,15 +114,15 @@ internal sealed partial class RuleBlocks
         return dashes;
     }
 
-    private static List<RuleBlockField> FieldsOf(RuleNode item, List<string> lines, HashSet<int> alone, int dash, int end, int keyColumn)
+    private static List<RuleBlockField> FieldsOf(FieldNode item, List<string> lines, HashSet<int> alone, int dash, int end, int keyColumn)
     {
         var fields = new List<RuleBlockField>();
-        if (item is not RuleMap map || lines[dash].Length <= keyColumn || lines[dash][keyColumn] is '{' or '#' or '&' or '*' or '?')
+        if (item is not FieldMap map || lines[dash].Length <= keyColumn || lines[dash][keyColumn] is '{' or '#' or '&' or '*' or '?')
         {
             return fields;
         }
 
-        var names = map.Entries.ConvertAll(entry => entry.Name.Line - 1);
+        var names = map.Entries.Select(entry => entry.Name.Line - 1).ToList();
         for (var i = 0; i < names.Count; i++)
         {
             var isBelow = i == 0

@@ -36,7 +36,7 @@ internal sealed class RuleFileEdit
         try
         {
             var plain = RuleFileReader.Plain(text);
-            var made = IsJson(plain) ? $"{RuleJson.ToJson(rules).ToJsonString(Indented)}\n" : ApplyToYaml(plain, rules);
+            var made = IsJson(plain) ? $"{RuleFields.ToJson(rules).ToJsonString(Indented)}\n" : ApplyToYaml(plain, rules);
             return made is not null && RuleFileReader.Read(made).SequenceEqual(rules)
                 ? string.Concat(text.AsSpan(0, text.Length - plain.Length), made)
                 : null;
@@ -164,8 +164,8 @@ internal sealed class RuleFileEdit
             return Indent([.. comments, .. RuleFileWriter.LinesOf(rule)], _blocks.DashColumn);
         }
 
-        var before = RuleJson.ToJson(oldRule);
-        var after = RuleJson.ToJson(rule);
+        var before = RuleFields.ToJson(oldRule);
+        var after = RuleFields.ToJson(rule);
         var fields = RuleFileWriter.FieldsOf(rule);
         var made = new List<string>();
         foreach (var field in block.Fields)

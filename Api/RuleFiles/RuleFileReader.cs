@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Throttle.Core.Fields;
 using Throttle.Core.Rules;
 
 namespace Throttle.Api.RuleFiles;
@@ -21,20 +22,8 @@ public static class RuleFileReader
     /// <exception cref="InvalidRulesException">Something is wrong: every fault, in the form and in the numbers, each with its line.</exception>
     public static IReadOnlyList<Rule> Read(string text)
     {
-        var faults = new RuleFileFaults();
-        var rules = new List<Rule>();
-        if (Parse(text) is RuleMap map)
-        {
-            ReadFile(new FieldReader(map, "", faults), rules, faults);
-        }
-        else
-        {
-            faults.Add("", 1, "A rule file is a mapping with the fields version and rules.");
-        }
-
-        faults.AddOfValidator(RuleValidator.Validate(rules));
-        faults.ThrowIfAny();
-        return rules;
+        var faults = new FieldFaults();
+        return Checked(RuleFields.ReadFile(Parse(text), faults), faults);
     }
 
     /// <summary>One rule by itself, as it stands under <c>rules:</c>.</summary>
@@ -43,28 +32,24 @@ public static class RuleFileReader
     /// <exception cref="InvalidRulesException">Something is wrong; every fault is listed, with paths that start at <c>rules[0]</c>.</exception>
     public static Rule ReadRule(string text, string? id = null)
     {
-        var faults = new RuleFileFaults();
-        var rules = new List<Rule>();
-        if (Parse(text) is RuleMap map)
-        {
-            rules.Add(new RuleReader(faults).Read(map, "rules[0]", id));
-        }
-        else
-        {
-            faults.Add(
-                "rules[0]", 1, "A rule is a mapping with the fields id, match, key, limit, cost, mode, on-error, on-change, durability and replicate.");
-        }
-
-        faults.AddOfValidator(RuleValidator.Validate(rules));
-        faults.ThrowIfAny();
-        return rules[0];
+        var faults = new FieldFaults();
+        return Checked([RuleFields.Read(Parse(text), "rules[0]", faults, id)], faults)[0];
     }
 
-    private static RuleNode Parse(string text)
+    /// <summary>The rules that were read, when they are valid as a set.</summary>
+    private static IReadOnlyList<Rule> Checked(IReadOnlyList<Rule> rules, FieldFaults faults)
+    {
+        faults.AddChecked(RuleValidator.Validate(rules).Select(fault => (fault.Path, fault.Message)));
+        return faults.All.Any()
+            ? throw new InvalidRulesException([.. faults.All.Select(fault => new RuleFault(fault.Path, fault.Message, fault.Line))])
+            : rules;
+    }
+
+    private static FieldNode Parse(string text)
     {
         text = Plain(text);
         var node = RuleTree.Parse(text);
-        return node is null or RuleScalar { IsNull: true }
+        return node is null or FieldScalar { IsNull: true }
             ? throw Fault("There is nothing in it; a rule file has the fields version and rules.")
             : node;
     }
@@ -100,46 +85,6 @@ public static class RuleFileReader
                 throw new InvalidRulesException(
                     [new RuleFault("", string.Create(CultureInfo.InvariantCulture, $"There is a control character, U+{(int)c:X4}; remove it."), line)]);
             }
-        }
-    }
-
-    private static void ReadFile(FieldReader file, List<Rule> rules, RuleFileFaults faults)
-    {
-        var version = file.Text("version", file.Need("version", "write version: 1"));
-        if (version is not (null or "1"))
-        {
-            file.Fault("version", $"'version' is '{Shown.Of(version)}'; this build reads version 1.");
-        }
-
-        switch (file.Need("rules", "write a list, [] for no rules"))
-        {
-            case RuleList list:
-                ReadRules(list, rules, faults);
-                break;
-            case { } other:
-                file.Fault("rules", $"'rules' is {other.Kind}; use a list.", other.Line);
-                break;
-            default:
-                break;
-        }
-
-        file.RefuseOthers();
-    }
-
-    private static void ReadRules(RuleList list, List<Rule> rules, RuleFileFaults faults)
-    {
-        if (list.Items.Count > RuleLimits.MaxRules)
-        {
-            faults.Add("rules", list.Line, $"There are {list.Items.Count} rules; use at most {RuleLimits.MaxRules}.");
-            return;
-        }
-
-        var reader = new RuleReader(faults);
-        for (var i = 0; i < list.Items.Count; i++)
-        {
-            var path = $"rules[{i}]";
-            faults.Place(path, list.Items[i].Line);
-            rules.Add(reader.Read(list.Items[i], path, id: null));
         }
     }
 }

@@ -22,7 +22,7 @@ public static class RuleFileWriter
     {
         ArgumentNullException.ThrowIfNull(rules);
         var text = new StringBuilder("version: 1\n");
-        var items = RuleJson.ToJson(rules)["rules"]!.AsArray();
+        var items = RuleFields.ToJson(rules)["rules"]!.AsArray();
         text.Append(items.Count == 0 ? "rules: []\n" : "rules:\n");
         for (var i = 0; i < items.Count; i++)
         {
@@ -37,7 +37,7 @@ public static class RuleFileWriter
     internal static List<string> LinesOf(Rule rule)
     {
         var text = new StringBuilder();
-        WriteRule(text, RuleJson.ToJson(rule));
+        WriteRule(text, RuleFields.ToJson(rule));
         return [.. text.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line[RuleIndent..])];
     }
 
@@ -45,7 +45,7 @@ public static class RuleFileWriter
     internal static Dictionary<string, List<string>> FieldsOf(Rule rule)
     {
         var fields = new Dictionary<string, List<string>>(StringComparer.Ordinal);
-        foreach (var (name, value) in RuleJson.ToJson(rule))
+        foreach (var (name, value) in RuleFields.ToJson(rule))
         {
             var text = new StringBuilder();
             WriteRule(text, new JsonObject { [name] = value?.DeepClone() });

@@ -1,3 +1,5 @@
+using Throttle.Core;
+using Throttle.Core.Fields;
 using Throttle.Core.Rules;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
@@ -23,7 +25,7 @@ internal sealed class RuleTree
     ];
 
     private readonly IParser _parser;
-    private readonly Dictionary<string, (RuleNode Node, int Size)> _anchors = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (FieldNode Node, int Size)> _anchors = new(StringComparer.Ordinal);
     private int _nodes;
 
     private readonly string _text;
@@ -42,7 +44,7 @@ internal sealed class RuleTree
     /// <param name="kind">What it is, for messages.</param>
     /// <param name="maxDepth">How deep it may nest.</param>
     /// <exception cref="InvalidRulesException">It is no YAML, or more than one document.</exception>
-    public static RuleNode? Parse(string text, string kind = "rule file", int maxDepth = RulesDepth)
+    public static FieldNode? Parse(string text, string kind = "rule file", int maxDepth = RulesDepth)
     {
         var tree = new RuleTree(text, kind, maxDepth);
         try
@@ -90,7 +92,7 @@ internal sealed class RuleTree
 
     private static InvalidRulesException Fault(long line, string message) => new([new RuleFault("", message, (int)line)]);
 
-    private RuleNode? ReadDocument()
+    private FieldNode? ReadDocument()
     {
         _parser.Consume<StreamStart>();
         if (_parser.Accept<StreamEnd>(out _))
@@ -106,7 +108,7 @@ internal sealed class RuleTree
             : throw Fault(_parser.Current?.Start.Line ?? end?.Start.Line ?? 1, $"A second document starts here; a {_kind} is one.");
     }
 
-    private (RuleNode Node, int Size) ReadNode(int depth)
+    private (FieldNode Node, int Size) ReadNode(int depth)
     {
         var parsed = _parser.Consume<ParsingEvent>();
         var line = (int)parsed.Start.Line;
@@ -117,13 +119,13 @@ internal sealed class RuleTree
 
         if (parsed is NodeEvent { Tag: { IsEmpty: false, IsNonSpecific: false } tag } && !Tags.Contains(tag.Value, StringComparer.Ordinal))
         {
-            throw Fault(line, $"'{Shown.Of(tag.Value)}' is a tag, and tags are not supported; put a text that begins with ! in quotes.");
+            throw Fault(line, $"'{ShownText.Of(tag.Value)}' is a tag, and tags are not supported; put a text that begins with ! in quotes.");
         }
 
         var read = parsed switch
         {
             AnchorAlias alias => Follow(alias, line),
-            Scalar scalar => (new RuleScalar(scalar.Value, scalar.IsPlainImplicit && scalar.Style == ScalarStyle.Plain, line), 1),
+            Scalar scalar => (new FieldScalar(scalar.Value, scalar.IsPlainImplicit && scalar.Style == ScalarStyle.Plain, line), 1),
             SequenceStart => ReadList(line, depth),
             MappingStart => ReadMap(line, depth),
             _ => throw Fault(line, "There is something here that is no value."),
@@ -137,14 +139,14 @@ internal sealed class RuleTree
         return read;
     }
 
-    private (RuleNode Node, int Size) Follow(AnchorAlias alias, int line) =>
+    private (FieldNode Node, int Size) Follow(AnchorAlias alias, int line) =>
         _anchors.TryGetValue(alias.Value.Value, out var target)
             ? target
             : throw Fault(line, $"The alias *{alias.Value.Value} has no anchor before it.");
 
-    private (RuleNode Node, int Size) ReadList(int line, int depth)
+    private (FieldNode Node, int Size) ReadList(int line, int depth)
     {
-        var items = new List<RuleNode>();
+        var items = new List<FieldNode>();
         var size = 1;
         while (!_parser.TryConsume<SequenceEnd>(out _))
         {
@@ -153,27 +155,27 @@ internal sealed class RuleTree
             size += itemSize;
         }
 
-        return (new RuleList(items, line), size);
+        return (new FieldList(items, line), size);
     }
 
-    private (RuleNode Node, int Size) ReadMap(int line, int depth)
+    private (FieldNode Node, int Size) ReadMap(int line, int depth)
     {
-        var entries = new List<(RuleScalar, RuleNode)>();
+        var entries = new List<(FieldScalar, FieldNode)>();
         var size = 1;
         while (!_parser.TryConsume<MappingEnd>(out _))
         {
             var (name, nameSize) = ReadNode(depth + 1);
             var (value, valueSize) = ReadNode(depth + 1);
-            if (name is RuleScalar { IsPlain: true, Text: "<<" })
+            if (name is FieldScalar { IsPlain: true, Text: "<<" })
             {
                 throw Fault(name.Line, "Merge keys (<<) are not supported; write the fields out, or give a whole value as an alias.");
             }
 
-            entries.Add((name as RuleScalar ?? throw Fault(name.Line, $"A name is wanted here, not {name.Kind}."), value));
+            entries.Add((name as FieldScalar ?? throw Fault(name.Line, $"A name is wanted here, not {name.Kind}."), value));
             size += nameSize + valueSize;
         }
 
-        return (new RuleMap(entries, line), size);
+        return (new FieldMap(entries, line), size);
     }
 
     /// <summary>Counts nodes as if every alias were written out, which is what reading them costs.</summary>

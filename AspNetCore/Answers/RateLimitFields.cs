@@ -3,7 +3,6 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Throttle.Core;
-using Throttle.Core.Limiters;
 using Throttle.Core.Rules;
 using Throttle.Core.Time;
 
@@ -84,7 +83,7 @@ public static class RateLimitFields
 
         var wait = decision.RetryAfter > TimeSpan.Zero ? decision.RetryAfter.Ticks : decision.ResetAfter.Ticks;
         var reset = Seconds(fields == LegacyFields.Seconds ? wait : (Int128)(time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks + wait);
-        headers["X-RateLimit-Limit"] = QuotaOf(rule.Limit).Quota.ToString(CultureInfo.InvariantCulture);
+        headers["X-RateLimit-Limit"] = rule.Limit.Quota.Permits.ToString(CultureInfo.InvariantCulture);
         headers["X-RateLimit-Remaining"] = decision.Remaining.ToString(CultureInfo.InvariantCulture);
         headers["X-RateLimit-Reset"] = reset.ToString(CultureInfo.InvariantCulture);
     }
@@ -108,11 +107,11 @@ public static class RateLimitFields
     /// <summary>The member of <c>RateLimit-Policy</c> for a rule: its quota, and the seconds in which that much comes back.</summary>
     internal static string Policy(Rule rule)
     {
-        var (quota, windowTicks) = QuotaOf(rule.Limit);
+        var (quota, windowTicks, isConcurrent) = rule.Limit.Quota;
         var policy = new StringBuilder();
         AppendString(policy, rule.Id);
         policy.Append(CultureInfo.InvariantCulture, $";q={Math.Min(quota, MaxInteger)}");
-        if (rule.Limit is ConcurrencySpec)
+        if (isConcurrent)
         {
             policy.Append(";qu=\"concurrent-requests\"");
         }
@@ -124,50 +123,6 @@ public static class RateLimitFields
 
         return policy.ToString();
     }
-
-    private static (long Quota, Int128 WindowTicks) QuotaOf(LimiterSpec spec) => spec switch
-    {
-        TokenBucketSpec bucket => QuotaOf(bucket),
-        GcraSpec gcra => (gcra.Burst, FillTicks(gcra.Burst, gcra.Rate)),
-        LeakyBucketSpec leaky => (leaky.Capacity, FillTicks(leaky.Capacity, leaky.Leak)),
-        FixedWindowSpec window => (window.Limit, window.Calendar is { } unit ? CalendarTicks(unit) : window.WindowTicks),
-        SlidingLogSpec log => (log.Limit, log.WindowTicks),
-        SlidingWindowSpec window => (window.Limit, window.WindowTicks),
-        SpacingSpec spacing => (1, spacing.IntervalTicks),
-        ConcurrencySpec concurrency => (concurrency.Limit, 0),
-        QueueSpec queue => (1, queue.IntervalTicks),
-        _ => throw new ArgumentException($"'{spec.Algorithm}' is not known here.", nameof(spec)),
-    };
-
-    /// <summary>Of several bandwidths, the one that bounds a single request: the smallest, and of equals the slowest.</summary>
-    private static (long Quota, Int128 WindowTicks) QuotaOf(TokenBucketSpec bucket)
-    {
-        var quota = long.MaxValue;
-        Int128 window = 0;
-        foreach (var bandwidth in bucket.Bandwidths)
-        {
-            var fill = FillTicks(bandwidth.Capacity, bandwidth.Refill);
-            if (bandwidth.Capacity < quota || (bandwidth.Capacity == quota && fill > window))
-            {
-                (quota, window) = (bandwidth.Capacity, fill);
-            }
-        }
-
-        return (quota, window);
-    }
-
-    /// <summary>The usual length; none for months and years, whose lengths differ by more than a clock change.</summary>
-    private static long CalendarTicks(CalendarUnit unit) => unit switch
-    {
-        CalendarUnit.Minute => 60 * Ticks.PerSecond,
-        CalendarUnit.Hour => 3_600 * Ticks.PerSecond,
-        CalendarUnit.Day => Ticks.PerDay,
-        CalendarUnit.Week => 7 * Ticks.PerDay,
-        _ => 0,
-    };
-
-    private static Int128 FillTicks(long permits, Rate rate) =>
-        (((Int128)permits * rate.PeriodTicks) + rate.Permits - 1) / rate.Permits;
 
     private static void AppendLimit(ref StringBuilder? limits, in RuleDecision rule, long retryAfter)
     {

@@ -2,7 +2,6 @@ using BenchmarkDotNet.Attributes;
 using BenchmarkDotNet.Running;
 using Throttle.Core.Limiters;
 using Throttle.Core.Local;
-using Throttle.Core.Rules;
 
 namespace Throttle.Benchmarks.Local;
 

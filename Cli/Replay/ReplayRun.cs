@@ -1,5 +1,6 @@
 using Throttle.Api.Hosting;
 using Throttle.Core;
+using Throttle.Core.Limiters;
 using Throttle.Core.Rules;
 using Throttle.Core.Time;
 

@@ -75,6 +75,13 @@ internal static class RuleActions
         return ExitCodes.No;
     }
 
+    /// <summary>Writes the JSON Schema of a rule file.</summary>
+    public static int Schema(Terminal terminal)
+    {
+        terminal.Output.WriteLine(RuleFields.FileSchema().ToJsonString(Indented));
+        return ExitCodes.Success;
+    }
+
     private static async Task<RuleSet> GetAsync(string? server, string? adminToken, CancellationToken cancellationToken)
     {
         using var node = new NodeClient(server, adminToken);
@@ -84,7 +91,7 @@ internal static class RuleActions
     /// <summary>The form that a node answers: a node's version is that of the rules, a file's that of the form.</summary>
     private static JsonObject ToJson(RuleSet rules, bool isNode)
     {
-        var json = RuleJson.ToJson(rules.Rules);
+        var json = RuleFields.ToJson(rules.Rules);
         if (isNode)
         {
             json["version"] = rules.Version;

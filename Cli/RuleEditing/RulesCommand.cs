@@ -8,13 +8,15 @@ internal static class RulesCommand
     private const string ReadingToken = "The token of a node that shows its rules only to those who have it.";
 
     /// <summary>The commands with their options.</summary>
-    public static Command Create(Terminal terminal) => new("rules", "Check, show, apply, compare and import rules.")
+    public static Command Create(Terminal terminal) => new("rules", "Check, show, apply, compare, import and describe rules.")
     {
         Validate(terminal),
         Show(terminal),
         Apply(terminal),
         Diff(terminal),
         Import(terminal),
+        Fields(terminal),
+        Schema(terminal),
     };
 
     private static Argument<string> File(string name = "FILE", string description = "The rule file; - is standard input.") =>
@@ -25,6 +27,22 @@ internal static class RulesCommand
         var file = File();
         var command = new Command("validate", "Check a rule file: every fault, with its line.") { file };
         command.SetAction(result => RuleActions.Validate(terminal, result.GetRequiredValue(file)));
+        return command;
+    }
+
+    private static Command Fields(Terminal terminal)
+    {
+        var name = new Argument<string?>("NAME") { Description = $"One of {FieldsAction.Names}; all without it.", Arity = ArgumentArity.ZeroOrOne };
+        var markdown = new Option<bool>("--markdown") { Description = "Write the tables of docs/limiters.md." };
+        var command = new Command("fields", "Show the fields of a rule and of each algorithm.") { name, markdown };
+        command.SetAction(result => FieldsAction.Run(terminal, result.GetValue(name), result.GetValue(markdown)));
+        return command;
+    }
+
+    private static Command Schema(Terminal terminal)
+    {
+        var command = new Command("schema", "Write the JSON Schema of a rule file, for editors.");
+        command.SetAction(_ => RuleActions.Schema(terminal));
         return command;
     }
 

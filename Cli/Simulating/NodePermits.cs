@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Throttle.Cli.Nodes;
 using Throttle.Core;
+using Throttle.Core.Limiters;
 using Throttle.Core.Rules;
 using Throttle.Core.Time;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Throttle.Cli.Nodes;
+using Throttle.Core.Limiters;
 using Throttle.Core.Local;
 using Throttle.Core.Rules;
 using Throttle.Core.Time;

@@ -2,7 +2,6 @@ using System.CommandLine;
 using Throttle.Cli.Checking;
 using Throttle.Core;
 using Throttle.Core.Limiters;
-using Throttle.Core.Rules;
 using Throttle.Core.Time;
 
 namespace Throttle.Cli.Simulating;

@@ -3,7 +3,6 @@ using Microsoft.Extensions.Logging;
 using Throttle.Core.Engine;
 using Throttle.Core.Failures;
 using Throttle.Core.Limiters;
-using Throttle.Core.Rules;
 using Throttle.Core.Time;
 using Throttle.Grains.Interfaces;
 using Throttle.Grains.Interfaces.Rules;

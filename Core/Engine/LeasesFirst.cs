@@ -1,4 +1,4 @@
-using Throttle.Core.Rules;
+using Throttle.Core.Limiters;
 using Throttle.Core.Time;
 
 namespace Throttle.Core.Engine;

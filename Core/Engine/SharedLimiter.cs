@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using Throttle.Core.Limiters;
-using Throttle.Core.Rules;
 
 namespace Throttle.Core.Engine;
 
@@ -18,7 +17,7 @@ internal abstract class SharedLimiter
     public static SharedLimiter Of(LimiterSpec spec)
     {
         ArgumentNullException.ThrowIfNull(spec);
-        return All.GetValue(spec, static spec => LimiterFactory.Create(spec, new Maker(spec)));
+        return All.GetValue(spec, static spec => spec.Accept(new Maker(spec)));
     }
 
     public abstract Bucket Create(long now);

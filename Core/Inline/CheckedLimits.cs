@@ -1,3 +1,4 @@
+using Throttle.Core.Limiters;
 using Throttle.Core.Rules;
 
 namespace Throttle.Core.Inline;
@@ -23,7 +24,7 @@ internal sealed class CheckedLimits<T>(Func<LimiterSpec, T> make)
 
     private T Make(LimiterSpec limit)
     {
-        var faults = RuleCheck.FaultsOf(limit, "The limit of the call");
+        var faults = RuleFields.FaultsOf(limit, "The limit of the call");
         return faults.Count == 0
             ? _known.Add(limit, make(limit))
             : throw new ArgumentException(string.Join(Environment.NewLine, faults), nameof(limit));

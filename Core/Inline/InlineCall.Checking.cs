@@ -40,7 +40,7 @@ public readonly partial record struct InlineCall
         if (string.IsNullOrEmpty(Space) || Space.Length > MaxSpaceLength || Space.AsSpan().ContainsAnyExcept("abcdefghijklmnopqrstuvwxyz0123456789-"))
         {
             throw new ArgumentException(
-                $"The space is '{Rules.Patterns.PatternText.Shorten(Space)}'; use 1 to {MaxSpaceLength} of the characters a-z, 0-9 and -.", nameof(Space));
+                $"The space is '{ShownText.Of(Space)}'; use 1 to {MaxSpaceLength} of the characters a-z, 0-9 and -.", nameof(Space));
         }
 
         ArgumentNullException.ThrowIfNull(Key);
@@ -52,7 +52,7 @@ public readonly partial record struct InlineCall
         // Two keys of which halves are all that differs would be one in a cluster.
         if (Rules.Patterns.PatternText.HasHalfCharacter(Key))
         {
-            throw new ArgumentException($"The key '{Rules.Patterns.PatternText.Shorten(Key)}' holds half a character.", nameof(Key));
+            throw new ArgumentException($"The key '{ShownText.Of(Key)}' holds half a character.", nameof(Key));
         }
     }
 

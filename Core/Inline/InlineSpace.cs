@@ -3,7 +3,6 @@ using Throttle.Core.Engine;
 using Throttle.Core.Failures;
 using Throttle.Core.Limiters;
 using Throttle.Core.Local;
-using Throttle.Core.Rules;
 
 namespace Throttle.Core.Inline;
 

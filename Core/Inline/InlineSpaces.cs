@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
+using Throttle.Core.Limiters;
 using Throttle.Core.Local;
-using Throttle.Core.Rules;
 
 namespace Throttle.Core.Inline;
 

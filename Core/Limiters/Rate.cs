@@ -40,7 +40,7 @@ public readonly record struct Rate(long Permits, long PeriodTicks)
 
         if (!Durations.TryParse(period, out var ticks, out var reason, Limits.MinPeriodTicks, Limits.MaxPeriodTicks))
         {
-            error = $"'{Rules.Patterns.PatternText.Shorten(text)}' has a bad period: {reason}";
+            error = $"'{ShownText.Of(text)}' has a bad period: {reason}";
             return false;
         }
 
@@ -76,21 +76,21 @@ public readonly record struct Rate(long Permits, long PeriodTicks)
             permits = 0;
             error = amount[^1] != 'B' ? NoRate(text)
                 : Sizes.TryParse(amount.ToString(), out permits, out var reason, min: 1) ? null
-                : $"'{Rules.Patterns.PatternText.Shorten(text)}' has a bad size: {reason}";
+                : $"'{ShownText.Of(text)}' has a bad size: {reason}";
             return error is null;
         }
 
         if (!long.TryParse(amount, NumberStyles.None, CultureInfo.InvariantCulture, out permits)
             || permits is < 1 or > Limits.MaxPermits)
         {
-            error = $"'{Rules.Patterns.PatternText.Shorten(text)}' is out of range; use 1 to {Limits.MaxPermits} permits per period.";
+            error = $"'{ShownText.Of(text)}' is out of range; use 1 to {Limits.MaxPermits} permits per period.";
         }
 
         return error is null;
     }
 
     private static string NoRate(string? text) =>
-        $"'{Rules.Patterns.PatternText.Shorten(text)}' is not a rate; write permits per period, such as 10/s, 300/10s, 1000/h or 256KiB/s; "
+        $"'{ShownText.Of(text)}' is not a rate; write permits per period, such as 10/s, 300/10s, 1000/h or 256KiB/s; "
         + "for a fraction use a longer period, 5/2s for 2.5 a second.";
 
     /// <summary>The ticks in which so many permits come, rounded up.</summary>

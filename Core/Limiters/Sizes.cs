@@ -46,7 +46,7 @@ public static class Sizes
         }
 
         bytes = 0;
-        var shown = Rules.Patterns.PatternText.Shorten(text);
+        var shown = ShownText.Of(text);
         error = isSize || isRange
             ? $"'{shown}' is out of range; use {Format(min)} to {Format(max)}."
             : $"'{shown}' is not a size; write whole bytes as a number with a unit (B, kB, KiB, MB, MiB, GB, GiB, TB, TiB), such as 64KiB or 1.5MB.";

@@ -8,12 +8,12 @@ internal ref struct StateReader
 {
     private ReadOnlySpan<byte> _rest;
 
-    public StateReader(ReadOnlySpan<byte> saved, byte kind)
+    public StateReader(ReadOnlySpan<byte> saved, StateKind kind)
     {
-        if (saved.IsEmpty || saved[0] != kind)
+        if (saved.IsEmpty || saved[0] != kind.Number)
         {
             var found = saved.IsEmpty ? "nothing" : $"kind {saved[0]}";
-            throw new FormatException($"The saved state is of another limiter: found {found}, expected kind {kind}.");
+            throw new FormatException($"The saved state is of another limiter: found {found}, expected kind {kind.Number}.");
         }
 
         _rest = saved[1..];

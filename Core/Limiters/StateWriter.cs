@@ -3,9 +3,9 @@ using System.Buffers.Binary;
 namespace Throttle.Core.Limiters;
 
 /// <summary>Writes a state: a byte for the kind, then little-endian numbers.</summary>
-internal sealed class StateWriter(byte kind)
+internal sealed class StateWriter(StateKind kind)
 {
-    private readonly List<byte> _bytes = [kind];
+    private readonly List<byte> _bytes = [kind.Number];
 
     public StateWriter Add(long value)
     {

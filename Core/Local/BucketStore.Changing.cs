@@ -1,4 +1,3 @@
-using Throttle.Core.Engine;
 using Throttle.Core.Limiters;
 using Throttle.Core.Rules;
 
@@ -14,7 +13,7 @@ internal sealed partial class BucketStore<TState>
             return this;
         }
 
-        var changed = LimiterFactory.Create(rule.Limit, new Changer(this, rule, now), _context.NewLeaseId);
+        var changed = rule.Limit.Accept(new Changer(this, rule, now), _context.NewLeaseId);
         Rule = rule;
         return changed;
     }

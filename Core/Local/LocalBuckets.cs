@@ -235,7 +235,7 @@ internal sealed partial class LocalBuckets : IBuckets, ISharedBuckets, IDisposab
         // Other key attributes make other buckets: nothing of the old ones could be told apart.
         return _map.ById.TryGetValue(rule.Id, out var store) && store.Rule.Key == rule.Key
             ? store.ChangeTo(rule, now)
-            : LimiterFactory.Create(rule.Limit, new StoreMaker(rule, _context with { Room = ShareOf(rule.Id) }, _sequence++), _context.NewLeaseId);
+            : rule.Limit.Accept(new StoreMaker(rule, _context with { Room = ShareOf(rule.Id) }, _sequence++), _context.NewLeaseId);
     }
 
     private BucketShare ShareOf(string name) => new(_room, () => _onNoRoom(name));

@@ -1,6 +1,5 @@
 using Throttle.Core.Limiters;
 using Throttle.Core.Queues;
-using Throttle.Core.Rules;
 
 namespace Throttle.Core.Local;
 

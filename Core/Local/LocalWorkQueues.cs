@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Security.Cryptography;
+using Throttle.Core.Limiters;
 using Throttle.Core.Queues;
 using Throttle.Core.Rules;
 using Throttle.Core.Time;

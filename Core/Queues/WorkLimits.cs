@@ -40,7 +40,7 @@ public static class WorkLimits
         id is not { Length: >= 1 and <= MaxIdLength }
             ? $"The id has {id?.Length ?? 0} characters; use 1 to {MaxIdLength}."
             : id.AsSpan().ContainsAnyExceptInRange('!', '~')
-                ? $"The id '{Rules.Patterns.PatternText.Shorten(id)}' holds more than visible ASCII; use the characters ! to ~."
+                ? $"The id '{ShownText.Of(id)}' holds more than visible ASCII; use the characters ! to ~."
                 : null;
 
     /// <summary>What is wrong with a content type; null when nothing is.</summary>
@@ -49,14 +49,14 @@ public static class WorkLimits
         : contentType.Length is 0 or > MaxContentTypeLength
             ? $"The content type has {contentType.Length} characters; use 1 to {MaxContentTypeLength}."
             : contentType.AsSpan().ContainsAnyExceptInRange(' ', '~')
-                ? $"The content type '{Rules.Patterns.PatternText.Shorten(contentType)}' holds more than printable ASCII."
+                ? $"The content type '{ShownText.Of(contentType)}' holds more than printable ASCII."
                 : null;
 
     /// <summary>What is wrong with a trace parent; null when nothing is.</summary>
     public static string? FaultOfTraceParent(string? traceParent) =>
         traceParent is null || ActivityContext.TryParse(traceParent, null, out _)
             ? null
-            : $"The trace parent is '{Rules.Patterns.PatternText.Shorten(traceParent)}'; use the value of a traceparent field.";
+            : $"The trace parent is '{ShownText.Of(traceParent)}'; use the value of a traceparent field.";
 
     /// <summary>What is wrong with a payload of so many bytes; null when nothing is.</summary>
     public static string? FaultOfPayload(int bytes) =>

@@ -1,5 +1,4 @@
 using Throttle.Core.Limiters;
-using Throttle.Core.Rules;
 
 namespace Throttle.Core.Queues;
 

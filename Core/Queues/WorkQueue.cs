@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Throttle.Core.Limiters;
-using Throttle.Core.Rules;
 using Throttle.Core.Time;
 
 namespace Throttle.Core.Queues;

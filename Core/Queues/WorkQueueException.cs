@@ -1,6 +1,6 @@
 using Throttle.Core.Failures;
+using Throttle.Core.Limiters;
 using Throttle.Core.Rules;
-using Throttle.Core.Rules.Patterns;
 
 namespace Throttle.Core.Queues;
 
@@ -27,7 +27,7 @@ public sealed class WorkQueueException : Exception
 
     /// <summary>There is no such rule.</summary>
     public static WorkQueueException NoRule(string ruleId) =>
-        new(WorkQueueFault.NoRule, $"There is no rule '{PatternText.Shorten(ruleId)}'.");
+        new(WorkQueueFault.NoRule, $"There is no rule '{ShownText.Of(ruleId)}'.");
 
     /// <summary>No answer could be had.</summary>
     public static WorkQueueException Unavailable(Failure failure)

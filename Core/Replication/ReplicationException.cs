@@ -1,5 +1,3 @@
-using Throttle.Core.Rules.Patterns;
-
 namespace Throttle.Core.Replication;
 
 /// <summary>A page that this node does not take; nothing has changed.</summary>
@@ -12,5 +10,5 @@ public sealed class ReplicationException(string message) : Exception(message)
         $"Both nodes go by the region '{region}', or a node is its own peer; give each a name of its own, and only others as peers.");
 
     internal static ReplicationException OneTooMany(string region) => new(
-        $"The region '{PatternText.Shorten(region)}' is one too many: this node listens to at most {ReplicationLimits.MaxRegions}.");
+        $"The region '{ShownText.Of(region)}' is one too many: this node listens to at most {ReplicationLimits.MaxRegions}.");
 }

@@ -19,5 +19,5 @@ public static class ReplicationLimits
     public static string? RegionFault(string? region) =>
         region is { Length: >= 1 and <= MaxRegionLength } && !region.AsSpan().ContainsAnyExcept("abcdefghijklmnopqrstuvwxyz0123456789-")
             ? null
-            : $"the region is '{Rules.Patterns.PatternText.Shorten(region)}'; use 1 to {MaxRegionLength} of the characters a-z, 0-9 and -";
+            : $"the region is '{ShownText.Of(region)}'; use 1 to {MaxRegionLength} of the characters a-z, 0-9 and -";
 }

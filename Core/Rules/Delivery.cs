@@ -1,3 +1,5 @@
+using Throttle.Core.Fields;
+
 namespace Throttle.Core.Rules;
 
 /// <summary>How work that was handed over to a queue is delivered.</summary>
@@ -36,4 +38,44 @@ public sealed record Delivery
 
     /// <summary>The time before the second attempt, in ticks, spread by a half either way.</summary>
     public long BackoffTicks { get; init; } = TimeSpan.TicksPerSecond;
+
+    /// <summary>The delivery as a field of a rule.</summary>
+    internal static GroupKind<Delivery> Kind { get; } = new(
+        new(
+            new(),
+            new Field<Delivery, string?>("url", new TextKind("url", "https://example.com/hook", UrlFault), d => d.Url, (d, v) => d with { Url = v }, "Where work is posted; without it, a processor of the host's does it."),
+            new Field<Delivery, long>("timeout", new DurationKind(MinTimeoutTicks, MaxTimeoutTicks), d => d.TimeoutTicks, (d, v) => d with { TimeoutTicks = v }, "How long one attempt may take."),
+            new Field<Delivery, long>(
+                "attempts",
+                new NumberKind(1, MaxAttempts),
+                d => d.Attempts,
+                (d, v) => d with { Attempts = (int)Math.Clamp(v, int.MinValue, int.MaxValue) },
+                "How often delivery is tried, the first time included."),
+            new Field<Delivery, long>(
+                "backoff", new DurationKind(MinBackoffTicks, MaxBackoffTicks), d => d.BackoffTicks, (d, v) => d with { BackoffTicks = v }, "The time before the second attempt; it doubles, up to an hour.")),
+        new(),
+        "with url, timeout, attempts and backoff");
+
+    private static string? UrlFault(string url)
+    {
+        if (url.Length is 0 or > MaxUrlLength)
+        {
+            return $"has {url.Length} characters; use 1 to {MaxUrlLength}";
+        }
+
+        // The URI's reader would drop some of them, and encode others, in silence.
+        if (url.Any(c => char.IsControl(c) || char.IsWhiteSpace(c)))
+        {
+            return $"is '{ShownText.Of(url)}', which holds blanks or control characters; write them as %20 and the like, or leave them out";
+        }
+
+        if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || (uri.Scheme != Uri.UriSchemeHttp && uri.Scheme != Uri.UriSchemeHttps))
+        {
+            return $"is '{ShownText.Of(url)}'; use an absolute one that begins with http:// or https://";
+        }
+
+        return uri.UserInfo.Length > 0
+            ? "holds a user name or a password, which everybody sees who may see the rules; leave them out"
+            : null;
+    }
 }

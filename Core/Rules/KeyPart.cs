@@ -44,7 +44,7 @@ public sealed class KeyPart : IEquatable<KeyPart>
         {
             _trims |= word is "trim";
             _lowers |= word is "lower";
-            Fault ??= word is "trim" or "lower" ? null : $"has '{PatternText.Shorten(word)}' after a bar; use trim or lower";
+            Fault ??= word is "trim" or "lower" ? null : $"has '{ShownText.Of(word)}' after a bar; use trim or lower";
         }
 
         _isAddress = _v4 is not null || _v6 is not null || AddressText.IsAddressAttribute(Attribute);
@@ -150,7 +150,7 @@ public sealed class KeyPart : IEquatable<KeyPart>
             return null;
         }
 
-        return $"has '{PatternText.Shorten(text[1..])}' after a slash; use a prefix length, 1 to 32 for IPv4 and 33 to 128 for IPv6, "
+        return $"has '{ShownText.Of(text[1..])}' after a slash; use a prefix length, 1 to 32 for IPv4 and 33 to 128 for IPv6, "
             + "or both such as 24,64; where the slash is part of the attribute's name write \\/";
     }
 

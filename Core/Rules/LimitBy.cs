@@ -1,3 +1,4 @@
+using Throttle.Core.Limiters;
 using Throttle.Core.Time;
 
 namespace Throttle.Core.Rules;

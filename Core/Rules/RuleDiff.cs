@@ -28,8 +28,8 @@ public sealed record RuleDiff(
 
     private static RuleChange Change(Rule oldRule, Rule newRule)
     {
-        var before = RuleFields.Of(oldRule);
-        var after = RuleFields.Of(newRule);
+        var before = RuleFields.ToTexts(oldRule);
+        var after = RuleFields.ToTexts(newRule);
         var fields = new List<RuleFieldChange>();
         foreach (var (name, text) in after)
         {

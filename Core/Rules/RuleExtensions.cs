@@ -131,7 +131,7 @@ public static class RuleExtensions
             && price <= Limits.MaxPermits
             ? price
             : throw new ArgumentException(
-                $"Rule '{rule.Id}': the cost attribute '{name}' is '{Patterns.PatternText.Shorten(text)}'; "
+                $"Rule '{rule.Id}': the cost attribute '{name}' is '{ShownText.Of(text)}'; "
                 + $"use a whole number from 0 to {Limits.MaxPermits}.",
                 nameof(attributes));
     }

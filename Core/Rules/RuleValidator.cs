@@ -17,11 +17,23 @@ public static class RuleValidator
         var firstPlaces = new Dictionary<string, int>(StringComparer.Ordinal);
         for (var i = 0; i < rules.Count; i++)
         {
-            var check = new RuleCheck(rules[i], i, faults);
-            check.Run();
-            if (rules[i]?.Id is { Length: > 0 } id && !firstPlaces.TryAdd(id, i))
+            var (rule, index) = (rules[i], i);
+            if (rule is null)
             {
-                check.Add("id", $"the id is that of rules[{firstPlaces[id]}] too; ids must be unique");
+                Add("", "there is none");
+                continue;
+            }
+
+            RuleFields.Check(rule, Add);
+            if (rule.Id is { Length: > 0 } id && !firstPlaces.TryAdd(id, i))
+            {
+                Add("id", $"the id is that of rules[{firstPlaces[id]}] too; ids must be unique");
+            }
+
+            void Add(string field, string message)
+            {
+                var name = string.IsNullOrEmpty(rule?.Id) ? $"Rule {index + 1}" : $"Rule '{ShownText.Of(rule.Id)}'";
+                faults.Add(new(field.Length == 0 ? $"rules[{index}]" : $"rules[{index}].{field}", $"{name}: {message}."));
             }
         }
 

@@ -22,6 +22,6 @@ public sealed class UnknownRuleException : ArgumentException
         ArgumentNullException.ThrowIfNull(rules);
         var names = string.Join(", ", rules.Rules.Take(MostNamed).Select(rule => rule.Id));
         var others = rules.Rules.Length > MostNamed ? $" and {rules.Rules.Length - MostNamed} more" : "";
-        return $"There is no rule '{Patterns.PatternText.Shorten(ruleId)}'; there {(rules.Rules.IsEmpty ? "are none" : $"are {names}{others}")}.";
+        return $"There is no rule '{ShownText.Of(ruleId)}'; there {(rules.Rules.IsEmpty ? "are none" : $"are {names}{others}")}.";
     }
 }

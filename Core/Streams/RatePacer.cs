@@ -1,7 +1,6 @@
 using Throttle.Core.Engine;
 using Throttle.Core.Limiters;
 using Throttle.Core.Local;
-using Throttle.Core.Rules;
 using Throttle.Core.Time;
 
 namespace Throttle.Core.Streams;

@@ -1,3 +1,4 @@
+using Throttle.Core.Limiters;
 using Throttle.Core.Rules;
 
 namespace Throttle.Core.Streams;
@@ -101,11 +102,5 @@ internal sealed class RulePacer : Pacer
     }
 
     /// <summary>What comes in a step, of several bandwidths at the quickest; windows open at once, and steps would make nothing steadier.</summary>
-    private static long StepOf(LimiterSpec spec) => spec switch
-    {
-        TokenBucketSpec bucket => bucket.Bandwidths.Max(b => StepAt(b.Refill)),
-        GcraSpec gcra => StepAt(gcra.Rate),
-        LeakyBucketSpec leaky => StepAt(leaky.Leak),
-        _ => long.MaxValue,
-    };
+    private static long StepOf(LimiterSpec spec) => spec.SteadyRates is [_, ..] rates ? rates.Max(StepAt) : long.MaxValue;
 }

@@ -37,7 +37,7 @@ public static class Durations
         {
             error = isRange
                 ? $"'{text}' is out of range; use {Range(minTicks, maxTicks)}."
-                : $"'{Rules.Patterns.PatternText.Shorten(text)}' is not a duration; write a number with a unit "
+                : $"'{ShownText.Of(text)}' is not a duration; write a number with a unit "
                 + "(us, ms, s, m, h, d, w), exact to 0.1us, such as 250ms or 10s.";
             return false;
         }

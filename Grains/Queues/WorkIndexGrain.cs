@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
 using Orleans.Placement;
 using Orleans.Storage;
+using Throttle.Core.Limiters;
 using Throttle.Core.Rules;
 using Throttle.Grains.Interfaces;
 using Throttle.Grains.Storage;

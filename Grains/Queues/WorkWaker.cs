@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Throttle.Core.Limiters;
 using Throttle.Core.Rules;
 using Throttle.Grains.Interfaces.Rules;
 using Throttle.Grains.Membership;

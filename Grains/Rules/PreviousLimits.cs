@@ -36,7 +36,7 @@ internal static class PreviousLimits
 
     private static PreviousLimitWire? PreviousOf(RuleWire old, Rule rule, long now)
     {
-        var (oldLimit, family) = (old.Limit.ToSpec(), BucketFamilies.Of(rule.Limit));
+        var (oldLimit, family) = (old.ToRule().Limit, BucketFamilies.Of(rule.Limit));
         if (rule.OnChange == OnChange.Reset && rule.Limit != oldLimit)
         {
             // Nothing is carried over this change, nor over it later.
@@ -48,7 +48,7 @@ internal static class PreviousLimits
         // Each change has an instant of its own, by which buckets know it, whatever the clock says.
         return BucketFamilies.Of(oldLimit) == family
             ? before
-            : new(old.Limit, Math.Max(now, (old.Previous?.ChangedAtTicks ?? 0) + 1), before);
+            : new(LimitWire.From(oldLimit), Math.Max(now, (old.Previous?.ChangedAtTicks ?? 0) + 1), before);
     }
 
     /// <summary>Those that may still owe something, and are not of the family that the rule has now.</summary>

@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using Json.Schema;
+using Throttle.Core.Rules;
 
 namespace Throttle.Tests.Cli;
 
@@ -39,6 +41,14 @@ public sealed class RulesTests : IDisposable
     }
 
     public void Dispose() => _folder.Dispose();
+
+    private static string SamplesFolder => Path.Combine(Path.GetDirectoryName(ThisFile())!, "../../samples");
+
+    // The one for Envoy's ratelimit service has its own form, and its own test.
+    public static TheoryData<string> Samples() =>
+        [.. Directory.GetFiles(SamplesFolder, "*.yaml").Select(path => Path.GetFileName(path)).Where(name => name is not "envoy.yaml")];
+
+    private static async Task<JsonSchema> SchemaAsync() => JsonSchema.FromText((await CommandRun.RunAsync("rules", "schema")).Output);
 
     private static string ThisFile([CallerFilePath] string path = "") => path;
 
@@ -217,5 +227,74 @@ public sealed class RulesTests : IDisposable
         Assert.Contains("Version 1.", table.Output, StringComparison.Ordinal);
         Assert.Equal(1, parsed.RootElement.GetProperty("version").GetInt64());
         Assert.Equal(["one", "two"], parsed.RootElement.GetProperty("rules").EnumerateArray().Select(r => r.GetProperty("id").GetString()!));
+    }
+
+    [Fact]
+    public async Task Fields_AsMarkdown_IsTheDocument()
+    {
+        var run = await CommandRun.RunAsync("rules", "fields", "--markdown");
+
+        var page = await File.ReadAllTextAsync(Path.Combine(Path.GetDirectoryName(ThisFile())!, "../../docs/limiters.md"));
+        Assert.True(
+            string.Equals(page, run.Output, StringComparison.Ordinal), "docs/limiters.md is not what 'throttle rules fields --markdown' writes; write it anew.");
+    }
+
+    [Fact]
+    public async Task Fields_OfOneAlgorithm_AreItsOwn()
+    {
+        var run = await CommandRun.RunAsync("rules", "fields", "gcra");
+
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Contains("burst", run.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("window", run.Output, StringComparison.Ordinal);
+        Assert.All(run.Output.Split('\n'), line => Assert.True(line.TrimEnd().Length <= 80, line));
+    }
+
+    [Fact]
+    public async Task Fields_OfAnUnknownName_NamesTheNearest()
+    {
+        var run = await CommandRun.RunAsync("rules", "fields", "tokn-bucket");
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("Did you mean 'token-bucket'?", run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Samples))]
+    public async Task Schema_OfARuleFile_FitsEverySample(string sample)
+    {
+        var rules = await CommandRun.RunAsync("rules", "show", Path.Combine(SamplesFolder, sample), "--json");
+        using var json = JsonDocument.Parse(rules.Output);
+
+        var result = (await SchemaAsync()).Evaluate(json.RootElement, new() { OutputFormat = OutputFormat.List });
+
+        Assert.True(result.IsValid, JsonSerializer.Serialize(result));
+    }
+
+    [Theory]
+    [InlineData("""{ "version": 1, "rules": [{ "id": "a", "limit": { "algorithm": "gcra", "rate": "1/s" } }] }""")]
+    [InlineData("""{ "version": 1, "rules": [{ "id": "a", "limit": { "algorithm": "gcra", "rate": "1/s", "burst": 0 } }] }""")]
+    [InlineData("""{ "version": 1, "rules": [{ "id": "a", "limit": { "algorithm": "gcra", "rate": "1/s", "burst": 1, "bust": 1 } }] }""")]
+    [InlineData("""{ "version": 1, "rules": [{ "id": "a", "mode": "on", "limit": { "algorithm": "gcra", "rate": "1/s", "burst": 1 } }] }""")]
+    [InlineData("""{ "version": 1, "rules": [{ "id": "a" }] }""")]
+    [InlineData("""{ "version": 2, "rules": [] }""")]
+    public async Task Schema_OfARuleFile_RefusesFaults(string file)
+    {
+        using var json = JsonDocument.Parse(file);
+
+        Assert.False((await SchemaAsync()).Evaluate(json.RootElement).IsValid);
+    }
+
+    [Fact]
+    public async Task Schema_OfARuleFile_HasEveryFieldThatIsDescribed()
+    {
+        var run = await CommandRun.RunAsync("rules", "schema");
+
+        using var schema = JsonDocument.Parse(run.Output);
+        var rule = schema.RootElement.GetProperty("properties").GetProperty("rules").GetProperty("items");
+        Assert.Equal(
+            RuleFields.Describe().Select(field => field.Name).Where(name => !name.Contains('.', StringComparison.Ordinal)),
+            rule.GetProperty("properties").EnumerateObject().Select(property => property.Name));
+        Assert.Equal(["id", "limit"], rule.GetProperty("required").EnumerateArray().Select(name => name.GetString()!));
     }
 }

@@ -1,5 +1,4 @@
 using Throttle.Core;
-using Throttle.Core.Engine;
 using Throttle.Core.Limiters;
 using Throttle.Core.Rules;
 
@@ -42,8 +41,8 @@ public abstract partial class EngineContract
         from place in Enumerable.Range(0, FirstSpecs.Length)
         let rule = new Rule { Id = $"first-{place}", Key = ["user"], Limit = FirstSpecs[place] }
         from ask in FirstAsks
-        select (rule, $"{ask.Cost} within {ask.MaxWait.TotalSeconds}", ask.Cost, ask.MaxWait, LimiterFactory.Create(
-            rule.Limit, new FirstAnswer(ask.Cost, now.UtcTicks, ask.MaxWait.Ticks)));
+        select (rule, $"{ask.Cost} within {ask.MaxWait.TotalSeconds}", ask.Cost, ask.MaxWait, rule.Limit.Accept(
+            new FirstAnswer(ask.Cost, now.UtcTicks, ask.MaxWait.Ticks)));
 
     [Fact]
     public void First_Specs_HaveEveryAlgorithmAndEveryOption()

@@ -1,7 +1,6 @@
 using Throttle.Core.Engine;
 using Throttle.Core.Inline;
 using Throttle.Core.Limiters;
-using Throttle.Core.Rules;
 
 namespace Throttle.Tests.Contracts;
 

@@ -35,7 +35,7 @@ public sealed class ArchitectureTests
     public void Limiters_KnowNoClockNoEngineAndNoRules()
     {
         var folder = Path.Combine(Repository.Root, "Core", "Limiters");
-        foreach (var file in Directory.EnumerateFiles(folder, "*.cs"))
+        foreach (var file in Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories))
         {
             var text = File.ReadAllText(file);
             Assert.DoesNotContain("TimeProvider", text, StringComparison.Ordinal);

@@ -3,6 +3,8 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.OpenApi;
+using Microsoft.OpenApi.Reader;
+using Throttle.Core.Rules;
 
 namespace Throttle.Api.Http.Description;
 
@@ -36,6 +38,9 @@ internal static partial class ApiDescription
             Description = "Asks whether something may be done now. Times are decimal seconds, exact to 100 ns.",
         };
         document.Components ??= new OpenApiComponents();
+        document.Components.Schemas ??= new Dictionary<string, IOpenApiSchema>(StringComparer.Ordinal);
+        document.Components.Schemas[nameof(Schemas.Rule)] = OpenApiModelFactory.Parse<OpenApiSchema>(
+            RuleFields.Schema().ToJsonString(), OpenApiSpecVersion.OpenApi3_1, document, out _)!;
         document.Components.SecuritySchemes ??= new Dictionary<string, IOpenApiSecurityScheme>(StringComparer.Ordinal);
         document.Components.SecuritySchemes[TokenScheme] = new OpenApiSecurityScheme
         {

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 
@@ -213,25 +214,13 @@ internal static partial class Schemas
         [property: Description("The node's name; new after a restart.")] string Node,
         [property: Description("Null when the node has not answered.")] long? Version);
 
-    public sealed record Rule(
-        [property: RegularExpression("^[a-z0-9-]{1,100}$")] string Id,
-        [property: Description("Attributes with a pattern, or several of which one must match; all must hold, none match everything.")]
-        JsonObject? Match,
-        [property: Description("Attributes that make the bucket; none make one bucket for all.")]
-        JsonNode? Key,
-        [property: Description("The algorithm and its numbers: { \"algorithm\": \"token-bucket\", \"capacity\": 20, \"refill\": \"10/s\" }.")]
-        JsonObject Limit,
-        [property: Description("Permits for each unit, or the name of a numeric attribute.")]
-        JsonNode? Cost,
-        string? Mode,
-        [property: JsonPropertyName("on-error")] string? OnError,
-        [property: JsonPropertyName("on-change")] string? OnChange,
-        [property: Description("How a queue delivers work: { \"url\": \"https://…\", \"timeout\": \"10s\", \"attempts\": 5, \"backoff\": \"1s\" }.")]
-        JsonObject? Deliver,
-        [property: Description("auto, memory or persisted: what a cluster keeps of the buckets; no matter to one node.")]
-        string? Durability,
-        [property: Description("Whether nodes that replicate share its buckets; token-bucket with one bandwidth only.")]
-        bool? Replicate);
+    /// <summary>A rule; its schema follows from <see cref="Throttle.Core.Rules.RuleFields"/>.</summary>
+    public sealed record Rule(string Id, JsonObject Limit)
+    {
+        /// <summary>The other fields.</summary>
+        [JsonExtensionData]
+        public Dictionary<string, JsonElement>? Others { get; init; }
+    }
 
     public sealed record VersionAnswer(long Version);
 

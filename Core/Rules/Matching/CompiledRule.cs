@@ -73,7 +73,7 @@ internal sealed class CompiledRule
 
             if (!Conditions[i].IsMatch(value))
             {
-                return $"{name} '{PatternText.Shorten(value)}' does not match {string.Join(" or ", _rule.Match[i].Patterns)}";
+                return $"{name} '{ShownText.Of(value)}' does not match {string.Join(" or ", _rule.Match[i].Patterns)}";
             }
         }
 

@@ -45,5 +45,5 @@ internal static class MistakenPattern
     }
 
     // Single quotes, since a backslash in double quotes is YAML's.
-    private static string Literally(string text) => $"for the text itself write '\\{PatternText.Shorten(text)}' in single quotes";
+    private static string Literally(string text) => $"for the text itself write '\\{ShownText.Of(text)}' in single quotes";
 }

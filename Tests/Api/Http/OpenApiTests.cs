@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Throttle.Api.Http.Description;
+using Throttle.Core.Limiters;
 
 namespace Throttle.Tests.Api.Http;
 
@@ -111,10 +112,27 @@ public sealed partial class OpenApiTests
         }
 
         var schemas = document.RootElement.GetProperty("components").GetProperty("schemas");
-        foreach (var name in new[] { "AcquireRequest", "Answer", "RuleAnswer", "Problem", "ReturnRequest", "Bucket", "RuleSet" })
+        foreach (var name in new[] { "AcquireRequest", "Answer", "RuleAnswer", "Problem", "ReturnRequest", "Bucket", "RuleSet", "Rule" })
         {
             Assert.True(schemas.TryGetProperty(name, out var schema) && schema.GetProperty("properties").EnumerateObject().Any(), $"{name} is not described.");
         }
+    }
+
+    [Fact]
+    public async Task Description_Rule_HasEveryAlgorithmWithItsFields()
+    {
+        await using var node = await TestNode.StartAsync();
+        using var document = JsonDocument.Parse(await node.Client.GetStringAsync("/openapi/v1.json"));
+
+        var limits = document.RootElement.GetProperty("components").GetProperty("schemas").GetProperty("Rule")
+            .GetProperty("properties").GetProperty("limit").GetProperty("oneOf").EnumerateArray().ToList();
+
+        Assert.Equal(
+            Algorithms.All.Select(algorithm => algorithm.Name),
+            limits.Select(limit => limit.GetProperty("properties").GetProperty("algorithm").GetProperty("const").GetString()));
+        Assert.All(limits.Zip(Algorithms.All), pair => Assert.Equal(
+            pair.Second.Describe().Select(field => field.Name.Split('.', '[')[0]).Distinct().Order(StringComparer.Ordinal),
+            pair.First.GetProperty("properties").EnumerateObject().Select(p => p.Name).Where(n => n is not "algorithm").Order(StringComparer.Ordinal)));
     }
 
     [Fact]

@@ -69,7 +69,7 @@ public sealed class RuleFileReaderTests
         var fault = Assert.Single(Assert.Throws<InvalidRulesException>(() => RuleFileReader.Read(
             "version: 1\nrules: [{ id: a, limit: { algorithm: fixed-window, limit: 4, window: 1m, anchor: now } }]")).Faults);
 
-        Assert.Contains("anchor is 'now'; use epoch or first-use.", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("'anchor' is 'now'; use epoch, first-use.", fault.Message, StringComparison.Ordinal);
     }
 
     public static TheoryData<string, int, string, string> FaultyFiles => new()
@@ -110,11 +110,11 @@ public sealed class RuleFileReaderTests
         { Leaky("adaptive:\n        min-factor: 0.0000000001"), 9, "rules[0].limit.adaptive.min-factor", "with up to 9 decimals" },
         { Leaky("adaptive:\n        max-factor: -1"), 9, "rules[0].limit.adaptive.max-factor", "'-1' is no factor" },
         { Leaky("adaptive:\n        max-factor: 0.5"), 9, "rules[0].limit.adaptive.max-factor", "max-factor is 0.5; use 1 to 1000." },
-        { Leaky("adaptive:\n        mode: percall"), 9, "rules[0].limit.adaptive.mode", "'mode' is 'percall'; use elapsed or per-call. Did you mean 'per-call'?" },
-        { Leaky("adaptive:\n        settable: yes"), 9, "rules[0].limit.adaptive.settable", "'settable' is 'yes'; use false or true." },
+        { Leaky("adaptive:\n        mode: percall"), 9, "rules[0].limit.adaptive.mode", "'mode' is 'percall'; use elapsed, per-call. Did you mean 'per-call'?" },
+        { Leaky("adaptive:\n        settable: yes"), 9, "rules[0].limit.adaptive.settable", "'settable' is 'yes'; use true or false." },
         { Leaky("adaptive:\n        factor: 1"), 9, "rules[0].limit.adaptive.factor", "'factor' is not known here" },
         { Leaky("adaptive:\n        map: 1"), 9, "rules[0].limit.adaptive.map", "'map' is a single value; use a list of mappings" },
-        { Leaky("adaptive:\n        map: [7]"), 9, "rules[0].limit.adaptive.map[0]", "A row of the map is a mapping" },
+        { Leaky("adaptive:\n        map: [7]"), 9, "rules[0].limit.adaptive.map[0]", "An item of this list is a mapping" },
         { Leaky("adaptive:\n        map: [{capacity: 0, low: 0.1, low-factor: 2, high: 0.9}]"), 9, "rules[0].limit.adaptive.map[0].high-factor", "'high-factor' is missing; use a factor such as 0.15." },
         { "id: x\n    limit:\n      algorithm: token-bucket\n      capacity: 5\n      refill: 1/s\n      debt: -1", 8, "rules[0].limit.debt", "debt is -1; use 0 to" },
         { "id: x\n    limit:\n      algorithm: token-bucket\n      capacity: 5\n      refill: 1/s\n      debt: some", 8, "rules[0].limit.debt", "'debt' is 'some'; use a whole number." },
@@ -143,7 +143,7 @@ public sealed class RuleFileReaderTests
         { "id: x\n    limit:\n      algorithm: sliding-log\n      limit: 2\n      window: 10 s", 7, "rules[0].limit.window", "'10 s' is not a duration" },
         { "id: x\n    limit:\n      algorithm: concurrency\n      limit: 2", 5, "rules[0].limit.lease", "'lease' is missing" },
         { "id: x\n    limit:\n      algorithm: fixed-window\n      limit: 2", 5, "rules[0].limit.window", "'window' is missing; use a duration such as 1m, or calendar: day." },
-        { "id: x\n    limit:\n      algorithm: fixed-window\n      limit: 2\n      window: 0s\n      calendar: day", 7, "rules[0].limit.window", "both window and calendar" },
+        { "id: x\n    limit:\n      algorithm: fixed-window\n      limit: 2\n      window: 0s\n      calendar: day", 7, "rules[0].limit.window", "does not go with calendar; use one of them." },
         { "id: x\n    limit:\n      algorithm: fixed-window\n      limit: 2\n      calendar: moonth", 7, "rules[0].limit.calendar", "Did you mean 'month'?" },
         { "id: x\n    limit:\n      algorithm: fixed-window\n      limit: 2\n      calendar: day\n      time-zone: Nowhere", 8, "rules[0].limit.time-zone", "which this machine does not know" },
         { "id: x\n    limit:\n      algorithm: spacing\n      interval: 1s\n      grace: 2s", 7, "rules[0].limit.grace", "use 0s to the interval, 1s" },

@@ -43,12 +43,12 @@ public sealed class RuleFileWriterTests
             var yaml = RuleFileWriter.Write(rules);
             Assert.True(rules.SequenceEqual(RuleFileReader.Read(yaml)), $"Seed {seed} reads back differently:\n{yaml}");
             Assert.Equal(yaml, RuleFileWriter.Write(RuleFileReader.Read(yaml)));
-            foreach (var json in new[] { RuleJson.ToJson(rules).ToJsonString(), RuleJson.ToJson(rules).ToString() })
+            foreach (var json in new[] { RuleFields.ToJson(rules).ToJsonString(), RuleFields.ToJson(rules).ToString() })
             {
                 Assert.True(rules.SequenceEqual(RuleFileReader.Read(json)), $"Seed {seed} reads back differently:\n{json}");
             }
 
-            Assert.All(rules, rule => Assert.Equal(rule, RuleFileReader.ReadRule(RuleJson.ToJson(rule).ToJsonString(), rule.Id)));
+            Assert.All(rules, rule => Assert.Equal(rule, RuleFileReader.ReadRule(RuleFields.ToJson(rule).ToJsonString(), rule.Id)));
         }
     }
 

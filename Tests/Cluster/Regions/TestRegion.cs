@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Throttle.Api.Replication;
 using Throttle.Core;
+using Throttle.Core.Limiters;
 using Throttle.Core.Local;
 using Throttle.Core.Replication;
 using Throttle.Core.Rules;

@@ -101,31 +101,50 @@ public sealed class RuleWireTests
         Assert.Equal(set.Rules.AsEnumerable(), arrived.Rules.AsEnumerable());
     }
 
-    [Theory]
-    [InlineData("Mode", "Dream")]
-    [InlineData("OnError", "7")]
-    [InlineData("OnChange", "")]
-    [InlineData("Durability", "memory")]
-    public void Rule_ValueOfALaterVersion_IsNotReadAndSaysSo(string field, string value)
+    [Fact]
+    public void Rule_WordOfALaterVersion_IsNotReadAndSaysSo()
     {
-        var wire = RuleWire.From(EachAlgorithm[0]);
-        wire = field switch
-        {
-            "Mode" => wire with { Mode = value },
-            "OnError" => wire with { OnError = value },
-            "OnChange" => wire with { OnChange = value },
-            _ => wire with { Durability = value },
-        };
+        var wire = RuleWire.From(EachAlgorithm[0] with { Mode = (RuleMode)77 });
 
         var thrown = Assert.Throws<FormatException>(() => wire.ToRule());
 
-        Assert.Contains($"Rule 'token': {field} is '{value}'", thrown.Message, StringComparison.Ordinal);
+        Assert.StartsWith("Rule 'token': mode: 77 is not the number of one of enforce, shadow, off", thrown.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Rule_FieldOfALaterVersion_IsNotReadAndSaysSo()
+    {
+        var wire = RuleWire.From(EachAlgorithm[0]);
+
+        var thrown = Assert.Throws<FormatException>(() => (wire with { Numbers = [.. wire.Numbers, 7] }).ToRule());
+
+        Assert.Contains("does not know", thrown.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Rule_OfAnEarlierVersion_HasTheDefaultsOfWhatItLacks()
+    {
+        // The last field of a rule is its flag for regions: a version before it would end its numbers there.
+        var wire = RuleWire.From(EachAlgorithm[0]);
+
+        Assert.Equal(EachAlgorithm[0], (wire with { Numbers = wire.Numbers[..^1] }).ToRule());
+    }
+
+    [Fact]
+    public void Rule_NumbersCutShort_AreNotRead()
+    {
+        var wire = RuleWire.From(EachAlgorithm[1]);
+
+        // Two empty lists, then the count of bandwidths and three numbers of each: all of them must be there.
+        Assert.All(
+            Enumerable.Range(0, 9),
+            length => Assert.Throws<FormatException>(() => (wire with { Numbers = wire.Numbers[..length] }).ToRule()));
     }
 
     [Fact]
     public void Limit_AlgorithmOfALaterVersion_IsNotReadAndSaysSo()
     {
-        var thrown = Assert.Throws<FormatException>(() => new LimitWire { Algorithm = "quantum" }.ToSpec());
+        var thrown = Assert.Throws<FormatException>(() => new LimitWire("quantum", [], []).ToSpec());
 
         Assert.Contains("'quantum'", thrown.Message, StringComparison.Ordinal);
     }

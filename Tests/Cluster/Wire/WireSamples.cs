@@ -19,64 +19,23 @@ internal static class WireSamples
     private static readonly BucketReply Reply =
         new(LimiterDecision.Allowed(100, 42, 1_500_000, 90_000_000, Grant.ToGrant()), 12) { NeverFits = true, Error = "told for the test" };
 
-    private static readonly LimitWire Limit = new()
-    {
-        Algorithm = "fixed-window",
-        Bandwidths = [new(100, 10, 10_000_000), new(1000, 100, 36_000_000_000)],
-        Limit = 5000,
-        PeriodTicks = 864_000_000_000,
-        Calendar = "Day",
-        TimeZone = "Europe/Berlin",
-        WeekStart = "Sunday",
-        Reservations = 7,
-        GraceTicks = 1_000_000,
-    };
+    private static readonly LimitWire Limit = LimitWire.From(
+        new FixedWindowSpec(5000, 0, CalendarUnit.Day, "Europe/Berlin", DayOfWeek.Sunday));
 
-    private static readonly AdaptiveWire Adaptive = new()
-    {
-        MinFactor = 100_000_000,
-        MaxFactor = 10_000_000_000,
-        Map = [new(256, 150_000_000, 1_100_000_000, 850_000_000, 900_000_000)],
-        Mode = nameof(AdaptiveMode.PerCall),
-        EveryTicks = 1_000_000,
-        IsSettable = true,
-    };
-
-    // What came after the first version, beside the samples of that: what was recorded of those must be read for ever.
-    private static readonly LimitWire AdaptiveLimit =
-        new() { Algorithm = "leaky-bucket", Bandwidths = [new(10, 1, 10_000_000)], Debt = 40, Adaptive = Adaptive };
-
-    private static readonly LimitWire FirstUseLimit =
-        new() { Algorithm = "fixed-window", Limit = 9, PeriodTicks = 600_000_000, Anchor = nameof(WindowAnchor.FirstUse) };
-
-    private static readonly RuleWire Rule = new()
+    private static readonly RuleWire Rule = RuleWire.From(new()
     {
         Id = "per-client",
         Match = [new("path", ["/v1/*", "/v2/*"])],
-        Key = ["client", "region"],
-        Limit = Limit,
-        CostPermits = 2,
-        CostAttribute = "bytes",
-        Mode = nameof(RuleMode.Shadow),
-        OnError = nameof(OnError.Deny),
-        OnChange = nameof(OnChange.Proportional),
-        Durability = nameof(Durability.Persisted),
-        Previous = new(new LimitWire { Algorithm = "concurrency", Limit = 9, PeriodTicks = 600_000_000 }, 638_999_999_999_999_999),
-    };
-
-    // Members that came later than the recorded bytes of the others.
-    private static readonly RuleWire QueueRule = new()
+        Key = ["client", "region|lower"],
+        Limit = new LeakyBucketSpec(10, new(1, 10_000_000), new() { Mode = AdaptiveMode.PerCall, EveryTicks = 1_000_000, IsSettable = true }),
+        Cost = new(2, "bytes"),
+        Mode = RuleMode.Shadow,
+        OnError = OnError.Deny,
+        OnChange = OnChange.Proportional,
+        Durability = Durability.Persisted,
+    }) with
     {
-        Id = "mail",
-        Limit = new() { Algorithm = "queue", Bandwidths = [new(100, 10, 10_000_000)], MaxAgeTicks = 36_000_000_000 },
-        Deliver = new("https://host/hook", 50_000_000, 7, 20_000_000),
-    };
-
-    private static readonly RuleWire SharedRule = new()
-    {
-        Id = "shared",
-        Limit = new() { Algorithm = "token-bucket", Bandwidths = [new(100, 10, 10_000_000)] },
-        Replicate = true,
+        Previous = new(LimitWire.From(new ConcurrencySpec(9, 600_000_000)), 638_999_999_999_999_999),
     };
 
     private static readonly HeardCountWire Heard = new("us", 9_007_199_254_740_993, 12, 3);
@@ -124,8 +83,6 @@ internal static class WireSamples
     /// <summary>The values, by the names that the recorded bytes have. An enumeration has one for each of its values.</summary>
     public static IReadOnlyDictionary<string, object> All { get; } = Values()
         .Select(v => (Name: NameOf(v), Value: v))
-        .Append(("RuleWire.queue", QueueRule))
-        .Append(("RuleWire.shared", SharedRule))
         .Append(("PreviousLimitWire.chain", Rule.Previous! with { Before = new(Limit, 638_999_999_999_999_998) }))
         .Append(("BucketRecord.heard", new BucketRecord { Limit = Limit, State = [1, 2, 255], Heard = [Heard] }))
         .Append(("BucketRecord.carried", new BucketRecord { Limit = Limit, State = [1, 2, 255], CarriedFrom = 638_999_999_999_999_999 }))
@@ -133,12 +90,11 @@ internal static class WireSamples
         .ToDictionary(v => v.Name, v => v.Value, StringComparer.Ordinal);
 
     private static string NameOf(object value) =>
-        value is Enum ? $"{value.GetType().Name}.{value}" : ReferenceEquals(value, AdaptiveLimit) ? "LimitWire.Adaptive"
-        : ReferenceEquals(value, FirstUseLimit) ? "LimitWire.FirstUse" : value.GetType().Name;
+        value is Enum ? $"{value.GetType().Name}.{value}" : value.GetType().Name;
 
     private static IEnumerable<object> Values() =>
     [
-        Limit.Bandwidths[0], Grant, Reply, Rule.Match[0], Limit, Rule.Previous!, new ReturnReply(true, Reply), new RuleEditReply(true, RuleSet),
+        Grant, Reply, Limit, Rule.Previous!, new ReturnReply(true, Reply), new RuleEditReply(true, RuleSet),
         RuleSet, Rule, new WaitReply(WaitStatus.InLine, Reply),
         new BucketRecord { Limit = Limit, State = [1, 2, 255] }, new RulesRecord { Rules = RuleSet },
         new MovedBucket { Limit = Limit, State = [3, 0, 254], IsPersisted = true, Etag = "7", HasRecord = true, CarriedFrom = 638_999_999_999_999_999 },
@@ -148,11 +104,11 @@ internal static class WireSamples
         Source, new UsageRowRecord("per-client", -1, Counts),
         new UsageRecord { SinceTicks = 639_000_000_000_000_001, FoldedThrough = 638_999_999_999_999_999, Sources = [Source], Rows = [new("a", 0, Counts)] },
         new LossReport(TimeSpan.FromSeconds(90), [SiloAddress.New(IPAddress.Parse("192.0.2.1"), 11111, 12345)]),
-        AdaptiveLimit, FirstUseLimit, Adaptive, Adaptive.Map[0], new BeginReply(BeginStatus.Wait, 1_500_000, "told for the test"),
+        new BeginReply(BeginStatus.Wait, 1_500_000, "told for the test"),
         Heard, Count, new CountPageWire("us", 9_007_199_254_740_993, 3, 7, true, [Count]), new PeerReply(7, 1, 1, "told for the test", true),
         new ChargeWire("us", 9_007_199_254_740_993, 12, 3, 9, true),
         .. Enum.GetValues<BeginStatus>().Cast<object>(),
-        Work, Item, Ended, new DeliveryWire("https://host/hook", 50_000_000, 7, 20_000_000),
+        Work, Item, Ended,
         new WorkReply { Outcome = WorkOutcome.Full, EnqueuedAtTicks = 639_000_000_000_000_001, DueAtTicks = 639_000_000_000_000_007, RetryAfterTicks = 9, Reason = "full", RulesVersion = 12 },
         new QueueReply
         {

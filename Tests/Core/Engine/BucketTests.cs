@@ -1,6 +1,5 @@
 using Throttle.Core.Engine;
 using Throttle.Core.Limiters;
-using Throttle.Core.Rules;
 using Throttle.Core.Time;
 
 namespace Throttle.Tests.Core.Engine;

@@ -1,4 +1,5 @@
 using Throttle.Core;
+using Throttle.Core.Limiters;
 using Throttle.Core.Rules;
 
 namespace Throttle.Tests.Core.Engine;

@@ -1,6 +1,5 @@
 using System.Numerics;
 using Throttle.Core.Limiters;
-using Throttle.Core.Rules;
 
 namespace Throttle.Tests.Core.Engine;
 

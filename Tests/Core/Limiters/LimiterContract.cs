@@ -12,6 +12,9 @@ public abstract partial class LimiterContract<TState>
 
     private const long Year = 365 * Ticks.PerDay;
 
+    /// <summary>The limiters of the cases.</summary>
+    internal IEnumerable<ILimiter<TState>> AllCases => Cases.Select(pair => pair.Limiter);
+
     protected abstract IReadOnlyList<(string Name, ILimiter<TState> Limiter)> Cases { get; }
 
     /// <summary>Whether a call may be granted an instant in the future.</summary>

@@ -1,7 +1,6 @@
 using Throttle.Core.Engine;
 using Throttle.Core.Limiters;
 using Throttle.Core.Queues;
-using Throttle.Core.Rules;
 
 namespace Throttle.Tests.Core.Queues;
 

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Text;
 using Throttle.Core;
+using Throttle.Core.Limiters;
 using Throttle.Core.Local;
 using Throttle.Core.Queues;
 using Throttle.Core.Rules;

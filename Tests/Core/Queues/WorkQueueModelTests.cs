@@ -1,7 +1,6 @@
 using System.Numerics;
 using Throttle.Core.Limiters;
 using Throttle.Core.Queues;
-using Throttle.Core.Rules;
 using Throttle.Core.Time;
 using Throttle.Tests.Core.Limiters.Models;
 

@@ -1,6 +1,5 @@
 using Throttle.Core.Limiters;
 using Throttle.Core.Queues;
-using Throttle.Core.Rules;
 using Throttle.Core.Time;
 
 namespace Throttle.Tests.Core.Queues;

@@ -1,3 +1,4 @@
+using Throttle.Core.Limiters;
 using Throttle.Core.Rules;
 using Throttle.Tests.Contracts;
 using Throttle.Tests.Core.Engine;

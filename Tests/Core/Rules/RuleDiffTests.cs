@@ -56,6 +56,7 @@ public sealed class RuleDiffTests
                 "replicate: false → true",
                 "limit.capacity: 20 → (none)",
                 "limit.refill: 10/s → (none)",
+                "limit.debt: 0 → (none)",
             ],
             change.Fields.Select(field => field.ToString()));
     }
