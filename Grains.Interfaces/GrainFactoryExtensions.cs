@@ -5,7 +5,7 @@ namespace Throttle.Grains.Interfaces;
 /// <summary>Finds the grain of a bucket.</summary>
 public static class GrainFactoryExtensions
 {
-    /// <summary>The grain that owns a bucket, of the kind that the rule's algorithm has. Worth keeping: making one costs about as much as a call.</summary>
+    /// <summary>The grain that owns a bucket, a queue's or any other's. Worth keeping: making one costs about as much as a call.</summary>
     /// <param name="factory">The cluster client, or a grain's factory.</param>
     /// <param name="limit">The rule's algorithm.</param>
     /// <param name="ruleId">The rule's id.</param>
@@ -14,17 +14,7 @@ public static class GrainFactoryExtensions
     {
         ArgumentNullException.ThrowIfNull(factory);
         var grainKey = BucketGrainKey.Of(ruleId, key);
-        return limit switch
-        {
-            TokenBucketSpec or GcraSpec => factory.GetGrain<ITokenBucketGrain>(grainKey),
-            LeakyBucketSpec or QueueSpec => factory.GetGrain<ILeakyBucketGrain>(grainKey),
-            FixedWindowSpec => factory.GetGrain<IFixedWindowGrain>(grainKey),
-            SlidingWindowSpec => factory.GetGrain<ISlidingWindowGrain>(grainKey),
-            SlidingLogSpec => factory.GetGrain<ISlidingLogGrain>(grainKey),
-            SpacingSpec => factory.GetGrain<ISpacingGrain>(grainKey),
-            ConcurrencySpec => factory.GetGrain<IConcurrencyGrain>(grainKey),
-            _ => throw new ArgumentException($"There is no grain for {limit}.", nameof(limit)),
-        };
+        return limit is QueueSpec ? factory.GetGrain<ILeakyBucketGrain>(grainKey) : factory.GetGrain<ITokenBucketGrain>(grainKey);
     }
 
     /// <summary>The grain that keeps the rules.</summary>

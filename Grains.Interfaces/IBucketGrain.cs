@@ -96,14 +96,4 @@ public interface IBucketGrain : IGrainWithStringKey
     /// <returns>Whether the caller left. When not, its turn had come, or the ticket is not known.</returns>
     [Alias("Leave")]
     ValueTask<bool> LeaveAsync(Guid ticket, CancellationToken cancellationToken = default);
-
-    /// <summary>
-    /// Ends this bucket, whose rule has become another algorithm, and tells what was left, for the bucket that follows it. For
-    /// grains.
-    /// </summary>
-    /// <param name="limit">The numbers it lived under.</param>
-    /// <param name="rulesVersion">The version that made it another algorithm.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    [Alias("HandOver")]
-    ValueTask<BucketReply> HandOverAsync(LimitWire limit, long rulesVersion, CancellationToken cancellationToken = default);
 }

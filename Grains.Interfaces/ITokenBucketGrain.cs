@@ -1,6 +1,9 @@
 namespace Throttle.Grains.Interfaces;
 
-/// <summary>A token bucket, also seen as GCRA: rules of the algorithms <c>token-bucket</c> and <c>gcra</c>.</summary>
+/// <summary>
+/// One bucket of a rule with any algorithm but <c>queue</c>, or one bucket whose limit comes with each call. A change of the algorithm
+/// changes the bucket in place.
+/// </summary>
 [Alias("throttle.ITokenBucketGrain")]
 public interface ITokenBucketGrain : IBucketGrain
 {
@@ -14,4 +17,19 @@ public interface ITokenBucketGrain : IBucketGrain
     /// <returns>Permits that the bucket is short of now; null where its rule is not shared.</returns>
     [Alias("Charge")]
     ValueTask<long?> ChargeAsync(ChargeWire[] charges, long rulesVersion = 0, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Brings a bucket whose limit comes with the calls under the call's limit, and does what the call asks. Its grain key is that of
+    /// <see cref="BucketGrainKey.OfInline"/>. Durations are relative. At most once: a call that times out, or whose silo dies, may
+    /// have been carried out or not.
+    /// </summary>
+    /// <param name="call">What is asked.</param>
+    /// <param name="cancellationToken">Gives up; a call that has begun may have taken its permits.</param>
+    /// <exception cref="ArgumentException">A part of the call is out of range, or the bucket is that of a rule; nothing was done.</exception>
+    [Alias("Ask")]
+    ValueTask<BucketReply> AskAsync(InlineCallWire call, CancellationToken cancellationToken = default);
+
+    /// <summary>As <see cref="AskAsync"/>, several calls to this bucket in one, answered in order, each on its own.</summary>
+    [Alias("AskEach")]
+    ValueTask<BucketReply[]> AskEachAsync(InlineCallWire[] calls, CancellationToken cancellationToken = default);
 }

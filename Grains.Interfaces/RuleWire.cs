@@ -6,7 +6,7 @@ namespace Throttle.Grains.Interfaces;
 /// <param name="Id">The rule's id.</param>
 /// <param name="Numbers">Its numbers, in the order of its fields.</param>
 /// <param name="Texts">Its texts, in the order of its fields.</param>
-/// <param name="Previous">What it was before its algorithm changed, while buckets of that time may still owe something; else null.</param>
+/// <param name="BucketsSince">The version that began its buckets: a bucket that last lived by an older version is reset.</param>
 [GenerateSerializer]
 [Immutable]
 [Alias("throttle.RuleWire")]
@@ -14,7 +14,7 @@ public sealed record RuleWire(
     [property: Id(0)] string Id,
     [property: Id(1)] long[] Numbers,
     [property: Id(2)] string?[] Texts,
-    [property: Id(3)] PreviousLimitWire? Previous = null)
+    [property: Id(3)] long BucketsSince = 0)
 {
     /// <summary>The wire form of a rule.</summary>
     public static RuleWire From(Rule rule)

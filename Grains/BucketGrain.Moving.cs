@@ -1,5 +1,3 @@
-using Throttle.Core.Failures;
-using Throttle.Core.Time;
 using Throttle.Grains.Interfaces;
 using Throttle.Grains.Storage;
 
@@ -26,12 +24,6 @@ internal abstract partial class BucketGrain : IGrainMigrationParticipant
             return;
         }
 
-        if (_isHandedOver)
-        {
-            await (_storage?.ClearAsync().InTimeAsync(CancellationToken.None) ?? Task.FromResult<Failure?>(null));
-            return;
-        }
-
         await SettleAsync();
         var mayStay = _storage is not null && reason.ReasonCode == DeactivationReasonCode.ActivationIdle;
         if (_bucket is { } bucket && (HasMore || !bucket.IsNew(Now)) && !mayStay)
@@ -46,7 +38,7 @@ internal abstract partial class BucketGrain : IGrainMigrationParticipant
         if (_bucket is null && _arrived is { } arrived)
         {
             // It came from another silo, and nobody has asked for it here.
-            await MakeAsync(() => MakeAsync(arrived.Limit.ToSpec(), arrived.IsPersisted, Ticks.Never)).InTimeAsync(CancellationToken.None);
+            await MakeAsync(() => MakeAsync(arrived.Limit.ToSpec(), arrived.IsPersisted)).InTimeAsync(CancellationToken.None);
         }
 
         if (_storage is not null && _bucket is not null && await _storage.FlushAsync().InTimeAsync(CancellationToken.None) is { } error)
@@ -83,13 +75,13 @@ internal abstract partial class BucketGrain : IGrainMigrationParticipant
                 Limit = LimitWire.From(_bucket.Spec),
                 State = _bucket.Save(),
                 ResetAfterTicks = _bucket.Peek(0, Now).ResetAfterTicks,
-                CarriedFrom = _carriedFrom,
                 IsPersisted = _storage is not null,
                 Etag = _storage?.Etag,
                 HasRecord = _storage?.HasRecord ?? false,
                 Heard = PackHeard(),
                 Own = PackOwn(),
                 IsPresumed = _isPresumed,
+                RulesVersion = _bucketVersion,
             });
         if (_isCountedAsLeaving)
         {

@@ -34,6 +34,7 @@ internal abstract partial class BucketGrain(IGrainContext grainContext, BucketCo
     private RuleSet? _set;
     private Rule? _rule;
     private Bucket? _bucket;
+    private long _bucketVersion;
     private BucketStorage? _storage;
     private WaitRoom? _room;
     private long _keptUntil;
@@ -45,10 +46,10 @@ internal abstract partial class BucketGrain(IGrainContext grainContext, BucketCo
 
     Bucket? IStoredBucket.Bucket => _bucket;
 
-    long IStoredBucket.CarriedFrom => _carriedFrom;
+    long IStoredBucket.BucketVersion => _bucketVersion;
 
-    /// <summary>The algorithms this kind of grain is for.</summary>
-    protected abstract BucketFamily Family { get; }
+    /// <summary>Whether this kind of grain is for such limits.</summary>
+    protected abstract bool Serves(LimiterSpec limit);
 
     /// <summary>What all buckets of the silo share.</summary>
     protected BucketContext Context => context;

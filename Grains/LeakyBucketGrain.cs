@@ -16,7 +16,7 @@ internal sealed partial class LeakyBucketGrain(IGrainContext grainContext, Bucke
 
     WorkQueue? IStoredWork.Work => _work;
 
-    protected override BucketFamily Family => BucketFamily.LeakyBucket;
+    protected override bool Serves(LimiterSpec limit) => limit is QueueSpec;
 
     public ValueTask<WorkReply> EnqueueAsync(WorkWire work, long rulesVersion = 0, CancellationToken cancellationToken = default)
     {

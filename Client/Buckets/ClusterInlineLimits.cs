@@ -18,7 +18,7 @@ internal sealed class ClusterInlineLimits(
     IGrainFactory grains, ClusterThrottle throttle, IOptions<ThrottleClientOptions> options, ILogger<ClusterInlineLimits> log)
     : IInlineLimits
 {
-    private readonly RecentCache<(string Space, string Key), IInlineBucketGrain> _grains = new(options.Value.MaxCachedGrains);
+    private readonly RecentCache<(string Space, string Key), ITokenBucketGrain> _grains = new(options.Value.MaxCachedGrains);
     private readonly CheckedLimits<LimitWire> _limits = new(LimitWire.From);
     private readonly GrainCalls _calls = new(options.Value.Timeout, log);
     private readonly InlineUsage _usage = new(throttle.Usage);
@@ -50,7 +50,7 @@ internal sealed class ClusterInlineLimits(
             (places, answers) => AskEachAsync(calls, prepared, places, answers, cancellationToken)).ConfigureAwait(false);
     }
 
-    private (IInlineBucketGrain Grain, InlineCallWire Wire) Prepare(in InlineCall call)
+    private (ITokenBucketGrain Grain, InlineCallWire Wire) Prepare(in InlineCall call)
     {
         call.CheckNumbers();
         var wire = InlineCallWire.From(call, call.Limit is null ? null : _limits.Of(call.Limit));
@@ -60,13 +60,13 @@ internal sealed class ClusterInlineLimits(
         }
 
         call.CheckNames();
-        var grain = grains.GetGrain<IInlineBucketGrain>(BucketGrainKey.Of(call.Space!, call.Key!));
+        var grain = grains.GetGrain<ITokenBucketGrain>(BucketGrainKey.OfInline(call.Space!, call.Key!));
         return (_grains.Add((call.Space!, call.Key!), grain), wire);
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<BucketAnswer> AskAsync(
-        IInlineBucketGrain grain, InlineCall call, InlineCallWire wire, CancellationToken cancellationToken)
+        ITokenBucketGrain grain, InlineCall call, InlineCallWire wire, CancellationToken cancellationToken)
     {
         // The token does not travel: a call that takes permits must not be cancelled on its way.
         var (reply, error) = await _calls.CallAsync(
@@ -83,7 +83,7 @@ internal sealed class ClusterInlineLimits(
     /// <summary>The calls to one bucket.</summary>
     private async Task AskEachAsync(
         InlineCall[] calls,
-        (IInlineBucketGrain Grain, InlineCallWire Wire)[] prepared,
+        (ITokenBucketGrain Grain, InlineCallWire Wire)[] prepared,
         List<int> places,
         BucketAnswer[] answers,
         CancellationToken cancellationToken)

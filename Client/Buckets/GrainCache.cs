@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Throttle.Core;
 using Throttle.Core.Engine;
+using Throttle.Core.Limiters;
 using Throttle.Core.Rules;
 using Throttle.Grains.Interfaces;
 
@@ -40,8 +41,8 @@ internal sealed class GrainCache(IGrainFactory factory, int maxCount)
         {
             if (!_familiesOfSets.TryGetValue(set, out var families))
             {
-                var present = _known.Set.Rules.Zip(_known.Families).ToDictionary(p => (p.First.Id, p.First.Limit.GetType()), p => p.Second);
-                families = [.. set.Rules.Select(r => present.GetValueOrDefault((r.Id, r.Limit.GetType())) ?? new())];
+                var present = _known.Set.Rules.Zip(_known.Families).ToDictionary(p => (p.First.Id, p.First.Limit is QueueSpec), p => p.Second);
+                families = [.. set.Rules.Select(r => present.GetValueOrDefault((r.Id, r.Limit is QueueSpec)) ?? new())];
                 _familiesOfSets.Add(set, families);
             }
 
@@ -54,7 +55,7 @@ internal sealed class GrainCache(IGrainFactory factory, int maxCount)
         }
     }
 
-    /// <summary>One rule id with one kind of limit. The same object as long as it lives, so that it is compared by reference.</summary>
+    /// <summary>One rule id with one kind of grain. The same object as long as it lives, so that it is compared by reference.</summary>
     internal sealed class Family;
 
     /// <summary>A bucket's family and its key in it.</summary>

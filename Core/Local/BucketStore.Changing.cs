@@ -13,7 +13,7 @@ internal sealed partial class BucketStore<TState>
             return this;
         }
 
-        var changed = rule.Limit.Accept(new Changer(this, rule, now), _context.NewLeaseId);
+        var changed = rule.Limit.Accept(new Changer(this, rule, rule.OnChangeFrom(Rule.Limit), now), _context.NewLeaseId);
         Rule = rule;
         return changed;
     }
@@ -88,20 +88,20 @@ internal sealed partial class BucketStore<TState>
         }
     }
 
-    private void MoveTo<TOther>(BucketStore<TOther> other, ILimiter<TOther> limiter, Rule rule, long now)
+    private void MoveTo<TOther>(BucketStore<TOther> other, ILimiter<TOther> limiter, OnChange onChange, long now)
         where TOther : struct
     {
         foreach (var stripe in AllStripes())
         {
             using (stripe.Gate.Hold())
             {
-                for (var place = 0; place < stripe.Table.Places && rule.OnChange != OnChange.Reset; place++)
+                for (var place = 0; place < stripe.Table.Places && onChange != OnChange.Reset; place++)
                 {
                     ref var state = ref stripe.Table.At(place, out var key);
                     if (key is not null)
                     {
                         var present = stripe.Limiter.Peek(state, 0, now);
-                        other.Adopt(key, present.CarriedTo(limiter.Limit, rule.OnChange), now);
+                        other.Adopt(key, present.CarriedTo(limiter.Limit, onChange), now);
                     }
                 }
 
@@ -129,19 +129,19 @@ internal sealed partial class BucketStore<TState>
     /// <summary>Every stripe, made where it was not there, so that none is made later and missed.</summary>
     private IEnumerable<Stripe> AllStripes() => Enumerable.Range(0, _stripes.Length).Select(MakeStripe);
 
-    private sealed class Changer(BucketStore<TState> store, Rule rule, long now) : ILimiterVisitor<RuleBuckets>
+    private sealed class Changer(BucketStore<TState> store, Rule rule, OnChange onChange, long now) : ILimiterVisitor<RuleBuckets>
     {
         public RuleBuckets Visit<TOther>(ILimiter<TOther> limiter)
             where TOther : struct
         {
             if (limiter is ILimiter<TState> same)
             {
-                store.ChangeNumbers(same, rule.OnChange, now);
+                store.ChangeNumbers(same, onChange, now);
                 return store;
             }
 
             var other = new BucketStore<TOther>(rule, limiter, store._context, store.Sequence);
-            store.MoveTo(other, limiter, rule, now);
+            store.MoveTo(other, limiter, onChange, now);
             return other;
         }
     }

@@ -104,6 +104,16 @@ public static class RuleExtensions
                 && (rule.Limit is QueueSpec || rule.Limit.RefillTicks > TimeSpan.TicksPerMinute));
     }
 
+    /// <summary>
+    /// How the rule's buckets are carried over from a limit that it had before: as its <see cref="Rule.OnChange"/> says, but a rule that
+    /// becomes a queue, or ceases to be one, has new buckets.
+    /// </summary>
+    public static OnChange OnChangeFrom(this Rule rule, LimiterSpec before)
+    {
+        ArgumentNullException.ThrowIfNull(rule);
+        return rule.Limit is QueueSpec != before is QueueSpec ? OnChange.Reset : rule.OnChange;
+    }
+
     private static string NormalizeSeveral(ReadOnlySpan<KeyPart> parts, string key)
     {
         var values = BucketKey.Split(key);

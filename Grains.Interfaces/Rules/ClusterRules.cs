@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Throttle.Core.Failures;
@@ -67,8 +66,17 @@ public sealed partial class ClusterRules : IRules, IDisposable
     /// <summary>Completes once the rules are known. It never fails; it stays as it is when they are never had.</summary>
     public Task Ready => _ready.Task;
 
-    /// <summary>What a rule was before its algorithm changed, while buckets of that time may still owe something; else null.</summary>
-    public PreviousLimit? PreviousOf(string ruleId) => _known?.Previous.GetValueOrDefault(ruleId);
+    /// <summary>
+    /// The version that began a rule's buckets: one that last lived by an older version is to be reset. Null when the set is not the
+    /// current one, or has no such rule.
+    /// </summary>
+    public long? BucketsSince(RuleSet set, string ruleId)
+    {
+        ArgumentNullException.ThrowIfNull(set);
+        return _known is { } known && ReferenceEquals(known.Set, set) && set.IndexOf(ruleId) is >= 0 and var index
+            ? known.Wire.Rules[index].BucketsSince
+            : null;
+    }
 
     /// <summary>
     /// Waits until the rules are known here, however long that takes, and follows them from then on.
@@ -192,11 +200,7 @@ public sealed partial class ClusterRules : IRules, IDisposable
     {
         try
         {
-            return new(
-                wire.ToRuleSet(),
-                wire,
-                wire.Rules.Where(r => r.Previous is not null).ToFrozenDictionary(
-                    r => r.Id, r => PreviousLimit.From(r.Previous)!, StringComparer.Ordinal));
+            return new(wire.ToRuleSet(), wire);
         }
         catch (Exception e) when (e is FormatException or InvalidRulesException)
         {
@@ -205,5 +209,5 @@ public sealed partial class ClusterRules : IRules, IDisposable
         }
     }
 
-    private sealed record Known(RuleSet Set, RuleSetWire Wire, FrozenDictionary<string, PreviousLimit> Previous);
+    private sealed record Known(RuleSet Set, RuleSetWire Wire);
 }

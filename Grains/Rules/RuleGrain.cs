@@ -88,7 +88,7 @@ internal sealed partial class RuleGrain(
             }
 
             var set = Check(rules, _current.Version + 1);
-            await PutInForceAsync(PreviousLimits.Follow(_current, set, context.Clock.Now));
+            await PutInForceAsync(_current.Follow(set));
             return new(IsConflict: false, _current);
         }
         finally

@@ -19,7 +19,7 @@ public sealed class BucketRecord
     [Id(2)]
     public HeardCountWire[]? Heard { get; set; }
 
-    /// <summary>When the rule became this algorithm, in ticks, if what the bucket before it left was carried over; else 0.</summary>
+    /// <summary>The version of the rules by which it lived.</summary>
     [Id(3)]
-    public long CarriedFrom { get; set; }
+    public long RulesVersion { get; set; }
 }

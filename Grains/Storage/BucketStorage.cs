@@ -239,9 +239,9 @@ internal sealed partial class BucketStorage(BucketContext context, IStoredBucket
     {
         await _record.KnowAsync();
         var saved = bucket.SetAside(permits, context.Clock.Now);
-        var (spec, heard, carriedFrom) = (bucket.Spec, owner.Heard, owner.CarriedFrom);
+        var (spec, heard, version) = (bucket.Spec, owner.Heard, owner.BucketVersion);
         bucket.Stored(null);
-        await _record.WriteAsync(new() { Limit = LimitWire.From(spec), State = saved.Bytes, Heard = heard, CarriedFrom = carriedFrom });
+        await _record.WriteAsync(new() { Limit = LimitWire.From(spec), State = saved.Bytes, Heard = heard, RulesVersion = version });
 
         // Under other numbers it says nothing about the bucket of now.
         if (ReferenceEquals(bucket, owner.Bucket) && bucket.Spec == spec)

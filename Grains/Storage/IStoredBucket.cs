@@ -10,8 +10,8 @@ internal interface IStoredBucket
 
     GrainId GrainId { get; }
 
-    /// <summary>When the rule became this algorithm, if what the bucket before it left was carried over; else 0.</summary>
-    long CarriedFrom { get; }
+    /// <summary>The version of the rules by which the bucket lives.</summary>
+    long BucketVersion { get; }
 
     /// <summary>What of other regions the bucket was charged for; null for nothing.</summary>
     HeardCountWire[]? Heard { get; }

@@ -20,31 +20,31 @@ internal sealed record MovedBucket
     [Id(2)]
     public long ResetAfterTicks { get; init; }
 
-    /// <summary>When the rule became this algorithm, if what the bucket before it left was carried over.</summary>
-    [Id(3)]
-    public long CarriedFrom { get; init; }
-
     /// <summary>Whether it is kept in storage too, whose record the next are about.</summary>
-    [Id(4)]
+    [Id(3)]
     public bool IsPersisted { get; init; }
 
     /// <summary>The record's tag.</summary>
-    [Id(5)]
+    [Id(4)]
     public string? Etag { get; init; }
 
     /// <summary>Whether there is a record.</summary>
-    [Id(6)]
+    [Id(5)]
     public bool HasRecord { get; init; }
 
     /// <summary>What of other regions it was charged for; null for nothing.</summary>
-    [Id(7)]
+    [Id(6)]
     public HeardCountWire[]? Heard { get; init; }
 
     /// <summary>What it has granted itself, for other regions; null for nothing.</summary>
-    [Id(8)]
+    [Id(7)]
     public HeardCountWire? Own { get; init; }
 
     /// <summary>Whether it is presumed to have granted more than is known.</summary>
-    [Id(9)]
+    [Id(8)]
     public bool IsPresumed { get; init; }
+
+    /// <summary>The version of the rules by which it lived.</summary>
+    [Id(9)]
+    public long RulesVersion { get; init; }
 }

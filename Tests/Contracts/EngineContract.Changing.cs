@@ -119,6 +119,32 @@ public abstract partial class EngineContract
         Assert.Equal(3, (await engine.Throttle.InspectAsync("a", "1"))!.Value.Limiter.Remaining);
     }
 
+    [Theory]
+    [InlineData(10)]
+    [InlineData(20)]
+    public async Task Rules_ResetWhileNobodyAsks_IsNotForgottenByTheNextEdit(long capacity)
+    {
+        await using var engine = await StartAsync(LimitBy.TokenBucket("a", 10, "1/h", "user"));
+        await engine.Throttle.AcquireAsync([("user", "1")], 7);
+
+        await engine.Rules.ReplaceAsync([LimitBy.SlidingLog("a", 5, "1h", "user") with { OnChange = OnChange.Reset }]);
+        await engine.Rules.ReplaceAsync([LimitBy.TokenBucket("a", capacity, "1/h", "user") with { OnChange = OnChange.Additive }]);
+
+        Assert.Equal(capacity, (await engine.Throttle.InspectAsync("a", "1"))!.Value.Limiter.Remaining);
+    }
+
+    [Fact]
+    public async Task Rules_ToAQueueAndBack_HaveNewBuckets()
+    {
+        await using var engine = await StartAsync(LimitBy.TokenBucket("a", 10, "1/h", "user"));
+        await engine.Throttle.AcquireAsync([("user", "1")], 7);
+
+        await engine.Rules.ReplaceAsync([LimitBy.Queue("a", 10, "1/h", "user")]);
+        await engine.Rules.ReplaceAsync([LimitBy.TokenBucket("a", 10, "1/h", "user")]);
+
+        Assert.Equal(10, (await engine.Throttle.InspectAsync("a", "1"))!.Value.Limiter.Remaining);
+    }
+
     /// <summary>At one instant, so that nothing refills; some of the algorithms are in force without anybody asking.</summary>
     [Theory]
     [InlineData(1)]

@@ -1,3 +1,4 @@
+using Throttle.Core.Limiters;
 using Throttle.Core.Rules;
 using Throttle.Grains.Interfaces;
 using Throttle.Tests.Cluster.Harness;
@@ -37,17 +38,30 @@ public sealed class DirectCallTests(SharedCluster shared) : IClassFixture<Shared
             LimitBy.SlidingWindow("sliding", 5, "1m"),
             LimitBy.SlidingLog("log", 5, "1m"),
             LimitBy.Spacing("spacing", "1s", 0),
-            LimitBy.Concurrency("jobs", 5, "1m"));
+            LimitBy.Concurrency("jobs", 5, "1m"),
+            LimitBy.Queue("queue", 5, "1/s"));
         var grains = Cluster.Client;
 
         Assert.Equal(4, (await grains.GetGrain<ITokenBucketGrain>("token/").AcquireAsync()).Remaining);
         Assert.Equal(4, (await grains.GetGrain<ITokenBucketGrain>("gcra/").AcquireAsync()).Remaining);
-        Assert.Equal(4, (await grains.GetGrain<ILeakyBucketGrain>("leaky/").AcquireAsync()).Remaining);
-        Assert.Equal(4, (await grains.GetGrain<IFixedWindowGrain>("window/").AcquireAsync()).Remaining);
-        Assert.Equal(4, (await grains.GetGrain<ISlidingWindowGrain>("sliding/").AcquireAsync()).Remaining);
-        Assert.Equal(4, (await grains.GetGrain<ISlidingLogGrain>("log/").AcquireAsync()).Remaining);
-        Assert.Equal(0, (await grains.GetGrain<ISpacingGrain>("spacing/").AcquireAsync()).Remaining);
-        Assert.Equal(4, (await grains.GetGrain<IConcurrencyGrain>("jobs/").AcquireAsync()).Remaining);
+        Assert.Equal(4, (await grains.GetGrain<ITokenBucketGrain>("leaky/").AcquireAsync()).Remaining);
+        Assert.Equal(4, (await grains.GetGrain<ITokenBucketGrain>("window/").AcquireAsync()).Remaining);
+        Assert.Equal(4, (await grains.GetGrain<ITokenBucketGrain>("sliding/").AcquireAsync()).Remaining);
+        Assert.Equal(4, (await grains.GetGrain<ITokenBucketGrain>("log/").AcquireAsync()).Remaining);
+        Assert.Equal(0, (await grains.GetGrain<ITokenBucketGrain>("spacing/").AcquireAsync()).Remaining);
+        Assert.Equal(4, (await grains.GetGrain<ITokenBucketGrain>("jobs/").AcquireAsync()).Remaining);
+        Assert.True((await grains.GetGrain<ILeakyBucketGrain>("queue/").AcquireAsync()).IsAllowed);
+    }
+
+    [Fact]
+    public async Task Ask_BucketOfARule_ThrowsAndSaysSo()
+    {
+        await Cluster.UseAsync(LimitBy.TokenBucket("per-client", 5, "1/s", "client"));
+        var call = InlineCallWire.From(new("redis", "42", new GcraSpec(new(1, 10_000_000), 5)), LimitWire.From(new GcraSpec(new(1, 10_000_000), 5)));
+
+        var thrown = await Assert.ThrowsAsync<ArgumentException>(async () => await Cluster.Client.GetGrain<ITokenBucketGrain>("per-client/42").AskAsync(call));
+
+        Assert.Contains("'per-client/42' is that of a rule", thrown.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -64,7 +78,7 @@ public sealed class DirectCallTests(SharedCluster shared) : IClassFixture<Shared
     public async Task PeekReturnAndReset_DoWhatTheySay()
     {
         await Cluster.UseAsync(LimitBy.FixedWindow("window", 5, "1m", "client"));
-        var bucket = Cluster.Client.GetGrain<IFixedWindowGrain>("window/7");
+        var bucket = Cluster.Client.GetGrain<ITokenBucketGrain>("window/7");
         var taken = await bucket.AcquireAsync(4);
 
         Assert.False((await bucket.PeekAsync(2)).IsAllowed);
@@ -80,7 +94,7 @@ public sealed class DirectCallTests(SharedCluster shared) : IClassFixture<Shared
     public async Task Renew_OfALease_ExtendsIt()
     {
         await Cluster.UseAsync(LimitBy.Concurrency("jobs", 1, "10s"));
-        var bucket = Cluster.Client.GetGrain<IConcurrencyGrain>("jobs/");
+        var bucket = Cluster.Client.GetGrain<ITokenBucketGrain>("jobs/");
         var held = await bucket.AcquireAsync();
 
         Assert.Equal(Cluster.Time.GetUtcNow().AddSeconds(10).Ticks, await bucket.RenewAsync(held.Grant.LeaseId));
@@ -99,15 +113,15 @@ public sealed class DirectCallTests(SharedCluster shared) : IClassFixture<Shared
     }
 
     [Fact]
-    public async Task Acquire_RuleOfAnotherAlgorithm_ThrowsAndNamesBoth()
+    public async Task Acquire_RuleOfAnotherKindOfGrain_ThrowsAndNamesBoth()
     {
-        await Cluster.UseAsync(LimitBy.SlidingLog("per-client", 5, "1m", "client"));
+        await Cluster.UseAsync(LimitBy.Queue("per-client", 5, "1/s", "client"));
 
         var thrown = await Assert.ThrowsAsync<ArgumentException>(
             async () => await Cluster.Client.GetGrain<ITokenBucketGrain>("per-client/42").AcquireAsync());
 
         Assert.Contains("'per-client'", thrown.Message, StringComparison.Ordinal);
-        Assert.Contains("sliding-log", thrown.Message, StringComparison.Ordinal);
+        Assert.Contains("queue", thrown.Message, StringComparison.Ordinal);
     }
 
     [Fact]

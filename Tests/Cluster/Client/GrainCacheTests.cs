@@ -48,14 +48,16 @@ public sealed class GrainCacheTests(SharedCluster shared) : IClassFixture<Shared
     }
 
     [Fact]
-    public void Of_RuleOfAnotherAlgorithm_IsAGrainOfTheOtherKind()
+    public void Of_RuleThatBecomesAQueue_IsAGrainOfTheOtherKind()
     {
         var cache = new GrainCache(shared.Cluster.Client, 100);
         var before = cache.Of(Call(Rules, 0, "1"));
 
         var edited = new RuleSet([LimitBy.SlidingLog("a", 1, "1s", "user")], 2);
+        var queue = new RuleSet([LimitBy.Queue("a", 1, "1/s", "user")], 3);
 
-        Assert.NotEqual(before.GetGrainId(), cache.Of(Call(edited, 0, "1")).GetGrainId());
+        Assert.Equal(before.GetGrainId(), cache.Of(Call(edited, 0, "1")).GetGrainId());
+        Assert.NotEqual(before.GetGrainId(), cache.Of(Call(queue, 0, "1")).GetGrainId());
     }
 
     [Fact]

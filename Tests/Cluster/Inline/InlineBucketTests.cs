@@ -242,8 +242,8 @@ public sealed class InlineBucketTests
         Assert.Equal(("inline/redis", new Core.Usage.UsageCounts(1, 1, 0, 0, 10)), (usage.Rows.Single().Rule, usage.Rows.Single().Counts));
     }
 
-    private static IInlineBucketGrain GrainOf(ThrottleCluster cluster, in InlineCall call) =>
-        cluster.Client.GetGrain<IInlineBucketGrain>(BucketGrainKey.Of(call.Space, call.Key));
+    private static ITokenBucketGrain GrainOf(ThrottleCluster cluster, in InlineCall call) =>
+        cluster.Client.GetGrain<ITokenBucketGrain>(BucketGrainKey.OfInline(call.Space, call.Key));
 
     private static bool Lives(ThrottleCluster cluster, in InlineCall call) =>
         cluster.Host.TryGetGrainContext(GrainOf(cluster, call).GetGrainId(), out _);

@@ -35,7 +35,7 @@ internal static class WireSamples
         Durability = Durability.Persisted,
     }) with
     {
-        Previous = new(LimitWire.From(new ConcurrencySpec(9, 600_000_000)), 638_999_999_999_999_999),
+        BucketsSince = 11,
     };
 
     private static readonly HeardCountWire Heard = new("us", 9_007_199_254_740_993, 12, 3);
@@ -83,9 +83,7 @@ internal static class WireSamples
     /// <summary>The values, by the names that the recorded bytes have. An enumeration has one for each of its values.</summary>
     public static IReadOnlyDictionary<string, object> All { get; } = Values()
         .Select(v => (Name: NameOf(v), Value: v))
-        .Append(("PreviousLimitWire.chain", Rule.Previous! with { Before = new(Limit, 638_999_999_999_999_998) }))
         .Append(("BucketRecord.heard", new BucketRecord { Limit = Limit, State = [1, 2, 255], Heard = [Heard] }))
-        .Append(("BucketRecord.carried", new BucketRecord { Limit = Limit, State = [1, 2, 255], CarriedFrom = 638_999_999_999_999_999 }))
         .Append(("MovedBucket.heard", new MovedBucket { Limit = Limit, State = [3, 0, 254], Heard = [Heard], Own = Heard, IsPresumed = true }))
         .ToDictionary(v => v.Name, v => v.Value, StringComparer.Ordinal);
 
@@ -94,10 +92,10 @@ internal static class WireSamples
 
     private static IEnumerable<object> Values() =>
     [
-        Grant, Reply, Limit, Rule.Previous!, new ReturnReply(true, Reply), new RuleEditReply(true, RuleSet),
+        Grant, Reply, Limit, new ReturnReply(true, Reply), new RuleEditReply(true, RuleSet),
         RuleSet, Rule, new WaitReply(WaitStatus.InLine, Reply),
-        new BucketRecord { Limit = Limit, State = [1, 2, 255] }, new RulesRecord { Rules = RuleSet },
-        new MovedBucket { Limit = Limit, State = [3, 0, 254], IsPersisted = true, Etag = "7", HasRecord = true, CarriedFrom = 638_999_999_999_999_999 },
+        new BucketRecord { Limit = Limit, State = [1, 2, 255], RulesVersion = 12 }, new RulesRecord { Rules = RuleSet },
+        new MovedBucket { Limit = Limit, State = [3, 0, 254], IsPersisted = true, Etag = "7", HasRecord = true, RulesVersion = 12 },
         Counts, new RuleUsageWire("per-client", "S192.0.2.1:11111:12345", Counts), new UsageNodeWire("S192.0.2.1:11111:12345", true),
         new UsageReply(new Guid("0f0e0d0c-0b0a-0908-0706-050403020100"), 638_999_999_999_999_999),
         new UsageWire(639_000_000_000_000_001, [new("n1", true)], [new("per-client", "n1", Counts)]),

@@ -228,8 +228,9 @@ public sealed class BucketAndStoreTests
                 return;
             }
 
-            await _rules.ReplaceAsync([new Rule { Id = "a", Limit = spec, OnChange = onChange }]);
-            _alone = isForgotten ? Bucket.Create(spec, Now) : _alone.ChangeTo(spec, onChange, Now);
+            var rule = new Rule { Id = "a", Limit = spec, OnChange = onChange };
+            await _rules.ReplaceAsync([rule]);
+            _alone = isForgotten ? Bucket.Create(spec, Now) : _alone.ChangeTo(spec, rule.OnChangeFrom(_alone.Spec), Now);
             Assert.Equal(spec, _alone.Spec);
         }
 

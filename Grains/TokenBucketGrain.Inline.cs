@@ -6,19 +6,14 @@ using Throttle.Grains.Storage;
 
 namespace Throttle.Grains;
 
-/// <inheritdoc cref="IInlineBucketGrain"/>
-/// <remarks>
-/// Its rule is made of the last call's limit, so that everything else is as for any bucket: durability by how fast the limit
-/// refills, what a loss costs, and the way to another silo. What was restored goes on under the limit it was stored with until
-/// a call brings its own.
-/// </remarks>
-[GrainType("throttle-inline-bucket")]
-internal sealed class InlineBucketGrain(IGrainContext grainContext, BucketContext context)
-    : BucketGrain(grainContext, context), IInlineBucketGrain
+/// <content>
+/// A bucket whose limit comes with the calls. Its rule is made of the last call's limit, so that everything else is as for any bucket:
+/// durability by how fast the limit refills, what a loss costs, and the way to another silo. A restored bucket goes on under the
+/// limit it was stored with until a call brings its own.
+/// </content>
+internal sealed partial class TokenBucketGrain
 {
     private Rule? _present;
-
-    protected override BucketFamily Family => BucketFamily.Any;
 
     public ValueTask<BucketReply> AskAsync(InlineCallWire call, CancellationToken cancellationToken = default)
     {
@@ -53,10 +48,15 @@ internal sealed class InlineBucketGrain(IGrainContext grainContext, BucketContex
         return AnswerEachWhenReadyAsync(asked, cancellationToken);
     }
 
-    protected override Rule? FindRule() => _present;
+    protected override Rule? FindRule() => BucketGrainKey.IsInline(GrainKey) ? _present : base.FindRule();
 
     private Asked Read(InlineCallWire call)
     {
+        if (!BucketGrainKey.IsInline(GrainKey))
+        {
+            throw new ArgumentException($"The bucket '{GrainKey}' is that of a rule; a limit that comes with the call has a bucket of its own.", nameof(call));
+        }
+
         CheckPermits(call.Permits, least: 0);
         var action = call.ToAction();
         if (call.Limit is null && action is not (InlineAction.Look or InlineAction.Forget))
@@ -75,7 +75,7 @@ internal sealed class InlineBucketGrain(IGrainContext grainContext, BucketContex
         }
 
         var space = BucketGrainKey.Parse(GrainKey).RuleId;
-        return new() { Id = InlineCall.CountedAs(space), Limit = Context.InlineLimits.Of(limit), OnChange = onChange };
+        return new() { Id = InlineCall.CountedAs(space[1..]), Limit = Context.InlineLimits.Of(limit), OnChange = onChange };
     }
 
     /// <summary>Has the bucket made by a limit, where none was named yet.</summary>
