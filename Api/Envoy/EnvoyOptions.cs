@@ -15,6 +15,13 @@ public sealed record EnvoyOptions
     /// <summary>Whether all limits are quotas (its QUOTA_MODE).</summary>
     public bool IsQuota { get; init; }
 
+    /// <summary>
+    /// Whether a request that one limit refuses counts for no other limit (its STOP_CACHE_KEY_INCREMENT_WHEN_OVERLIMIT). Otherwise each
+    /// descriptor is counted by itself. Hits are given back for this once the refusal is known, so another request can be refused
+    /// meanwhile, but none is admitted too much.
+    /// </summary>
+    public bool CountsAllOrNone { get; init; }
+
     /// <summary>Whether answers have <c>responseHeadersToAdd</c> (its LIMIT_RESPONSE_HEADERS_ENABLED).</summary>
     public bool HasHeaders { get; init; }
 

@@ -29,7 +29,13 @@ internal sealed class EnvoyService(
         var plan = EnvoyPlan.Of(config, request);
         var calls = CallsOf(plan, request);
         var answers = await AskAsync(calls, cancellationToken).ConfigureAwait(false);
-        var verdict = EnvoyVerdict.Of(plan, StatusesOf(plan, request, answers), options.IsShadow, options.IsQuota);
+        var isUncounted = options.CountsAllOrNone && IsRefused(plan, calls, answers);
+        if (isUncounted)
+        {
+            await GiveBackAsync(calls, answers).ConfigureAwait(false);
+        }
+
+        var verdict = EnvoyVerdict.Of(plan, StatusesOf(plan, request, answers, isUncounted), options.IsShadow, options.IsQuota);
         if (verdict.IsShadowed)
         {
             meter.CountGlobalShadow();
@@ -78,6 +84,25 @@ internal sealed class EnvoyService(
             Action = descriptor.IsNegative ? InlineAction.GiveBack : descriptor.HitsAddend > 0 ? InlineAction.Drain : InlineAction.Take,
         };
 
+    /// <summary>Whether one limit refuses what others may have granted; a limit of 0, which has no bucket, refuses always.</summary>
+    private static bool IsRefused(EnvoyPlan plan, InlineCall[] calls, LimiterDecision[] answers) =>
+        Array.Exists(plan.Matches, match => match is { Limit.Spec: null })
+        || Enumerable.Range(0, calls.Length).Any(i => IsTaking(calls[i]) && !answers[i].IsAllowed);
+
+    private static bool IsTaking(in InlineCall call) => call is { Permits: > 0, Action: InlineAction.Take or InlineAction.Drain };
+
+    /// <summary>Gives back what was granted, and puts what the buckets hold then in the place of the answers.</summary>
+    private async ValueTask GiveBackAsync(InlineCall[] calls, LimiterDecision[] answers)
+    {
+        var granted = Enumerable.Range(0, calls.Length).Where(i => IsTaking(calls[i]) && answers[i].IsAllowed).ToArray();
+        var returned = await AskAsync(
+            Array.ConvertAll(granted, i => calls[i] with { Action = InlineAction.GiveBack }), CancellationToken.None).ConfigureAwait(false);
+        for (var i = 0; i < granted.Length; i++)
+        {
+            answers[granted[i]] = returned[i];
+        }
+    }
+
     private async ValueTask<LimiterDecision[]> AskAsync(InlineCall[] calls, CancellationToken cancellationToken)
     {
         if (calls.Length == 0)
@@ -107,7 +132,7 @@ internal sealed class EnvoyService(
         throw new FailureException(answer.Error);
     }
 
-    private EnvoyStatus[] StatusesOf(EnvoyPlan plan, EnvoyRequest request, LimiterDecision[] answers)
+    private EnvoyStatus[] StatusesOf(EnvoyPlan plan, EnvoyRequest request, LimiterDecision[] answers, bool isUncounted)
     {
         var statuses = new EnvoyStatus[plan.Matches.Length];
         var answer = 0;
@@ -117,6 +142,7 @@ internal sealed class EnvoyService(
             statuses[i] = plan.Matches[i] is not { } match ? plan.IsUnlimited[i] ? EnvoyStatus.Unlimited : EnvoyStatus.NoLimit
                 : request.Descriptors[i].IsNegative ? GaveBack(match, match.Limit.Spec is null ? null : answers[answer++])
                 : match.Limit.Spec is null ? Refuse(match, hits)
+                : isUncounted && answers[answer].IsAllowed ? GaveBack(match, answers[answer++])
                 : StatusOf(match, hits, answers[answer++]);
         }
 

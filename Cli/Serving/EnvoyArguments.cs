@@ -18,7 +18,9 @@ internal sealed class EnvoyArguments
     private readonly Option<bool> _headers = Flag("--envoy-headers", "Answers have responseHeadersToAdd (LIMIT_RESPONSE_HEADERS_ENABLED).");
     private readonly Option<bool> _metadata = Flag("--envoy-metadata", "Answers have dynamicMetadata (RESPONSE_DYNAMIC_METADATA).");
 
-    private Option[] Flags => [_merges, _shadow, _quota, _headers, _metadata];
+    private readonly Option<bool> _allOrNone = Flag("--envoy-all-or-none", "A request that one limit refuses counts for no other (STOP_CACHE_KEY_INCREMENT_WHEN_OVERLIMIT).");
+
+    private Option[] Flags => [_merges, _shadow, _quota, _headers, _metadata, _allOrNone];
 
     /// <summary>Adds them; the others without a configuration are an error.</summary>
     public void AddTo(Command command)
@@ -47,6 +49,7 @@ internal sealed class EnvoyArguments
             IsQuota = result.GetValue(_quota),
             HasHeaders = result.GetValue(_headers),
             HasMetadata = result.GetValue(_metadata),
+            CountsAllOrNone = result.GetValue(_allOrNone),
         }
         : null;
 

@@ -175,6 +175,9 @@ internal static class SettingList
     public static readonly FlagSetting EnvoyMetadata = new(
         "Envoy:Metadata", "--envoy-metadata", "Answers have dynamicMetadata (RESPONSE_DYNAMIC_METADATA).");
 
+    public static readonly FlagSetting EnvoyAllOrNone = new(
+        "Envoy:AllOrNone", "--envoy-all-or-none", "A request that one limit refuses counts for no other (STOP_CACHE_KEY_INCREMENT_WHEN_OVERLIMIT).");
+
     /// <summary>All of them, in the order of the help.</summary>
     public static IReadOnlyList<Setting> All { get; } =
     [
@@ -184,6 +187,6 @@ internal static class SettingList
         BatchPermits, FlushInterval, MaxQueuedCalls, AnswerTimeout,
         Region, Peers, PeerToken,
         MaxDeliveries, MaxDeliveriesPerTarget, WebhookSecretFile,
-        EnvoyConfig, EnvoyMergeDomains, EnvoyShadow, EnvoyQuota, EnvoyHeaders, EnvoyMetadata,
+        EnvoyConfig, EnvoyMergeDomains, EnvoyShadow, EnvoyQuota, EnvoyHeaders, EnvoyMetadata, EnvoyAllOrNone,
     ];
 }

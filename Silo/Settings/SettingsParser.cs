@@ -139,6 +139,7 @@ internal sealed class SettingsParser(IConfiguration configuration, TimeProvider 
             IsQuota = _read.Flag(SettingList.EnvoyQuota),
             HasHeaders = _read.Flag(SettingList.EnvoyHeaders),
             HasMetadata = _read.Flag(SettingList.EnvoyMetadata),
+            CountsAllOrNone = _read.Flag(SettingList.EnvoyAllOrNone),
         };
         return options.ConfigPath.Length > 0 ? options : null;
     }
@@ -169,7 +170,7 @@ internal sealed class SettingsParser(IConfiguration configuration, TimeProvider 
     /// <summary>What may not stand together, or not alone.</summary>
     private void CheckTogether()
     {
-        foreach (var flag in (FlagSetting[])[SettingList.EnvoyMergeDomains, SettingList.EnvoyShadow, SettingList.EnvoyQuota, SettingList.EnvoyHeaders, SettingList.EnvoyMetadata])
+        foreach (var flag in (FlagSetting[])[SettingList.EnvoyMergeDomains, SettingList.EnvoyShadow, SettingList.EnvoyQuota, SettingList.EnvoyHeaders, SettingList.EnvoyMetadata, SettingList.EnvoyAllOrNone])
         {
             if (_read.Given(SettingList.EnvoyConfig) is null && _read.Flag(flag))
             {

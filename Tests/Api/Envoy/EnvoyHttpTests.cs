@@ -173,6 +173,41 @@ public sealed class EnvoyHttpTests
         Assert.Equal("", await HeadersOf("windows: none=a"));
     }
 
+    /// <summary>
+    /// The behaviour of Envoy's service with STOP_CACHE_KEY_INCREMENT_WHEN_OVERLIMIT, as its cache of fixed windows has it: a descriptor
+    /// over its limit keeps the others of the request from being counted.
+    /// </summary>
+    [Theory]
+    [InlineData(false, "windows: minute=a; hour=a", "0 5")]
+    [InlineData(true, "windows: minute=a; hour=a", "0 9")]
+    [InlineData(true, "windows: hour=a; minute=a", "9 0")]
+    [InlineData(true, "windows: hour=a; day=a", "5 6")]
+    public async Task AllOrNone_ARequestThatOneLimitRefuses_CountsForNoOther(bool countsAllOrNone, string request, string left)
+    {
+        await using var node = await EnvoyTestNode.StartAsync(
+            EnvoyConfigs.FilesOf("Integration"), configure: options => options with { CountsAllOrNone = countsAllOrNone });
+        await node.AskAsync(EnvoyTestNode.BodyOf("windows: minute=a", 9));
+        await node.AskAsync(EnvoyTestNode.BodyOf("windows: minute=a; hour=a"));
+        await node.AskAsync(EnvoyTestNode.BodyOf(request, 2));
+        var (_, last) = await node.AskAsync(EnvoyTestNode.BodyOf(request, 2));
+
+        Assert.Equal(left, string.Join(' ', last.GetProperty("statuses").EnumerateArray().Select(s => s.TryGetProperty("limitRemaining", out var r) ? r.GetInt32() : 0)));
+    }
+
+    [Fact]
+    public async Task AllOrNone_ARefusal_AnswersWhatTheOthersHoldWithoutIt()
+    {
+        await using var node = await EnvoyTestNode.StartAsync(
+            EnvoyConfigs.FilesOf("Integration"), configure: options => options with { CountsAllOrNone = true });
+
+        var (_, answer) = await node.AskAsync(EnvoyTestNode.BodyOf("windows: minute=a; hour=a,x=y; hour=a+11", 4));
+
+        Assert.Equal(
+            ["OK 10", "OK", "OVER_LIMIT"],
+            answer.GetProperty("statuses").EnumerateArray().Select(s =>
+                $"{(s.TryGetProperty("code", out var code) ? code.GetString() : "?")} {(s.TryGetProperty("limitRemaining", out var r) ? r.GetInt32() : null)}".Trim()));
+    }
+
     [Fact]
     public async Task Metadata_WhereAskedFor_IsThatOfTheLimitsThatPassed()
     {

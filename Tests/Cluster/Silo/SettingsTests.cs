@@ -63,8 +63,8 @@ public sealed class SettingsTests
             "Envoy:Shadow (--envoy-shadow) goes with Envoy:Config (--envoy-config), which is missing.",
             "Envoy:Headers (--envoy-headers) goes with Envoy:Config (--envoy-config), which is missing.",
         ], e.Faults);
-        var envoy = Parse(("Envoy:Config", "dir"), ("Envoy:Shadow", "true"), ("Envoy:MergeDomains", "true")).Envoy!;
-        Assert.Equal(("dir", true, true, false, false, false), (envoy.ConfigPath, envoy.IsShadow, envoy.MergesDomains, envoy.IsQuota, envoy.HasHeaders, envoy.HasMetadata));
+        var envoy = Parse(("Envoy:Config", "dir"), ("Envoy:Shadow", "true"), ("Envoy:MergeDomains", "true"), ("Envoy:AllOrNone", "true")).Envoy!;
+        Assert.Equal(("dir", true, true, true, false, false, false), (envoy.ConfigPath, envoy.IsShadow, envoy.MergesDomains, envoy.CountsAllOrNone, envoy.IsQuota, envoy.HasHeaders, envoy.HasMetadata));
     }
 
     [Fact]
