@@ -12,8 +12,14 @@ public sealed class ThrottleMiddlewareOptions
     /// <summary>The longest that a request may wait for its turn; more makes no sense for somebody who waits for an answer.</summary>
     public static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);
 
-    /// <summary>Whose <c>X-Forwarded-For</c> is believed; nobody's by default.</summary>
+    /// <summary>Whose <c>X-Forwarded-For</c> or <c>Forwarded</c> is believed; nobody's by default.</summary>
     public TrustedProxies Proxies { get; set; } = TrustedProxies.None;
+
+    /// <summary>
+    /// The fields that those proxies write. By default <c>Forwarded</c> is read where there is no <c>X-Forwarded-…</c>. Choose
+    /// <see cref="ProxyFields.Forwarded"/> where the proxies write only that and pass <c>X-Forwarded-For</c> on as clients send it.
+    /// </summary>
+    public ProxyFields ProxyFields { get; set; }
 
     /// <summary>Headers that become attributes under their names in lower case; none by default. Several values stand apart by commas.</summary>
     public IList<string> Headers { get; } = [];
