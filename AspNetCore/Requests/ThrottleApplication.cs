@@ -40,7 +40,8 @@ public static class ThrottleApplication
     }
 
     /// <summary>
-    /// Asks for every request: the rule that its endpoint names, or all that match. A refusal is answered here, with problem+json.
+    /// Asks for every request: the rule that its endpoint names, or all that match. A refusal is answered here, with
+    /// problem+json, or with a gRPC status where the request is a gRPC call.
     /// After authentication the user is known; after routing, which comes first unless it was put elsewhere, the endpoint is.
     /// Before it, rules are asked without the attribute <c>route</c>, exemptions are not known, and rules that endpoints name are asked
     /// as well, at the endpoint.

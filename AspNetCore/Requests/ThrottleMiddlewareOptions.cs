@@ -54,7 +54,10 @@ public sealed class ThrottleMiddlewareOptions
     /// <summary>Whether answers that have those fields also have their forerunners, <c>X-RateLimit-…</c>; none by default.</summary>
     public LegacyFields LegacyFields { get; set; }
 
-    /// <summary>Writes the answer to a refusal, whose status is set; null for problem+json.</summary>
+    /// <summary>
+    /// Writes the answer to a refusal, whose status is set; null for problem+json, and for a gRPC status where the request is a gRPC
+    /// call. What is set here answers those calls, too.
+    /// </summary>
     public Func<HttpContext, Decision, Task>? OnRefused { get; set; }
 
     internal IgnoredSpelling Ignored => IgnoredSpelling.Names
