@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -36,6 +37,7 @@ public static class ThrottleApplication
         services.TryAddSingleton<ThrottleGate>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ThrottleMiddlewareOptions>, ThrottleMiddlewareOptionsValidator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<MatcherPolicy, ThrottleEndpointPolicy>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupFilter, EndpointRules>());
         return services;
     }
 

@@ -60,6 +60,13 @@ public sealed class ThrottleMiddlewareOptions
     /// </summary>
     public Func<HttpContext, Decision, Task>? OnRefused { get; set; }
 
+    /// <summary>
+    /// Whether endpoints that name a rule that is not there are looked for at start; true by default. Where the rules are in this
+    /// process, the application then does not start; where they are a cluster's, a warning is logged. Choose false where the
+    /// application itself adds the rules after it has started.
+    /// </summary>
+    public bool ChecksRulesAtStart { get; set; } = true;
+
     internal IgnoredSpelling Ignored => IgnoredSpelling.Names
         | (IgnoresPathCase ? IgnoredSpelling.PathCase : IgnoredSpelling.None)
         | (IgnoresLastSlash ? IgnoredSpelling.LastSlash : IgnoredSpelling.None);
