@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
@@ -27,14 +28,28 @@ internal static class GrpcAnswer
     public const string DetailsField = "grpc-status-details-bin";
 
     private const string MediaType = "application/grpc";
+    private const string Web = "-web";
+    private const string WebText = "-web-text";
     private const string NeverRetry = "-1";
+
+    /// <summary>What the name of a message format is made of, such as <c>proto</c>.</summary>
+    private static readonly SearchValues<char> FormatCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._");
 
     /// <summary>Whether a content type is that of a gRPC call or of a gRPC-Web call, whatever its messages are made of.</summary>
     public static bool IsCall([NotNullWhen(true)] string? contentType)
     {
         var type = MediaTypeOf(contentType);
-        return type.StartsWith(MediaType, StringComparison.OrdinalIgnoreCase)
-            && (type.Length == MediaType.Length || type[MediaType.Length] == '+' || type[MediaType.Length..].StartsWith("-web", StringComparison.OrdinalIgnoreCase));
+        if (!type.StartsWith(MediaType, StringComparison.OrdinalIgnoreCase))
+        {
+            return false;
+        }
+
+        // Nothing else may follow: the type of a gRPC-Web call is repeated in the answer.
+        var rest = type[MediaType.Length..];
+        rest = rest.StartsWith(WebText, StringComparison.OrdinalIgnoreCase) ? rest[WebText.Length..]
+            : rest.StartsWith(Web, StringComparison.OrdinalIgnoreCase) ? rest[Web.Length..]
+            : rest;
+        return rest.IsEmpty || (rest[0] == '+' && rest.Length > 1 && !rest[1..].ContainsAnyExcept(FormatCharacters));
     }
 
     /// <summary>Makes an answer of a server's response, which nothing may be written to afterwards.</summary>
