@@ -8,7 +8,7 @@ namespace Throttle.Api.ForwardAuth;
 /// <summary>What whoever configured a proxy wants, as the query of the address says.</summary>
 internal sealed class ForwardAuthQuery
 {
-    private const string Known = "rule, refuse, encoded-slash, path-case, last-slash, legacy-fields, header, attribute";
+    private const string Known = "rule, refuse, encoded-slash, path-case, last-slash, proxy-fields, legacy-fields, header, attribute";
 
     private ForwardAuthQuery()
     {
@@ -25,6 +25,9 @@ internal sealed class ForwardAuthQuery
 
     /// <summary>The differences in spelling that the application behind the proxy ignores; always <see cref="IgnoredSpelling.Names"/>, and more where the query says so.</summary>
     public IgnoredSpelling Ignored { get; private set; } = IgnoredSpelling.Names;
+
+    /// <summary>The fields by which the proxy tells of the client.</summary>
+    public ProxyFields ProxyFields { get; private set; }
 
     /// <summary>Whether the answer has X-RateLimit-Limit, -Remaining and -Reset too, for the proxy to pass on.</summary>
     public LegacyFields LegacyFields { get; private set; }
@@ -76,6 +79,9 @@ internal sealed class ForwardAuthQuery
             case "last-slash":
                 Ignore(IgnoredSpelling.LastSlash, name, value);
                 break;
+            case "proxy-fields":
+                ProxyFields = ProxyFieldsOf(name, value);
+                break;
             case "legacy-fields":
                 LegacyFields = LegacyFieldsOf(name, value);
                 break;
@@ -100,6 +106,14 @@ internal sealed class ForwardAuthQuery
         "keep" => EncodedSlash.Keep,
         "split" => EncodedSlash.Split,
         _ => throw Invalid(name, value, "refuse, keep or split"),
+    };
+
+    private static ProxyFields ProxyFieldsOf(string name, string value) => value switch
+    {
+        "any" => ProxyFields.Any,
+        "x-forwarded" => ProxyFields.XForwarded,
+        "forwarded" => ProxyFields.Forwarded,
+        _ => throw Invalid(name, value, "any, x-forwarded or forwarded"),
     };
 
     private static LegacyFields LegacyFieldsOf(string name, string value) => value switch

@@ -10,7 +10,9 @@ namespace Throttle.Api.ForwardAuth;
 /// <summary>Makes attributes of the request that a proxy asks for. Whoever is no trusted proxy is the client itself.</summary>
 /// <remarks>
 /// Proxies write <c>X-Forwarded-…</c> or <c>X-Original-…</c>, and pass on what the client wrote under the other names. Where both are
-/// there and differ, one of them is the client's: such a request is not answered. Nor is one whose path can be read as two.
+/// there and differ, one of them is the client's: such a request is not answered. Nor is one whose path can be read as two, or whose
+/// <c>Forwarded</c> is malformed where it counts. <c>Forwarded</c> and <c>X-Forwarded-…</c> are not compared, since clients behind a
+/// proxy of their own send either; <see cref="ProxyFields"/> says which counts.
 /// </remarks>
 internal static class ForwardedAttributes
 {
@@ -19,11 +21,11 @@ internal static class ForwardedAttributes
         var headers = context.Request.Headers;
         var all = new List<(string Name, string Value)>(query.Attributes)
         {
-            (AttributeNames.Ip, RequestAttributes.ClientOf(context, proxies)),
+            (AttributeNames.Ip, RequestAttributes.ClientOf(context, proxies, query.ProxyFields)),
         };
         if (proxies.IsTrusted(context.Connection.RemoteIpAddress))
         {
-            AddForwarded(all, headers, query.EncodedSlash);
+            AddForwarded(all, headers, query);
         }
         else
         {
@@ -41,20 +43,37 @@ internal static class ForwardedAttributes
         return AttributesBuilder.Create(CollectionsMarshal.AsSpan(all)).Ignoring(query.Ignored);
     }
 
-    private static void AddForwarded(List<(string Name, string Value)> all, IHeaderDictionary headers, EncodedSlash encodedSlash)
+    private static void AddForwarded(List<(string Name, string Value)> all, IHeaderDictionary headers, ForwardAuthQuery query)
     {
         var url = Uri.TryCreate(Only(headers, "X-Original-URL"), UriKind.Absolute, out var parsed) && parsed.Scheme is "http" or "https" ? parsed : null;
         Add(all, AttributeNames.Method, Agreed(
             "method", ("X-Forwarded-Method", MethodOf(headers, "X-Forwarded-Method")), ("X-Original-Method", MethodOf(headers, "X-Original-Method"))));
         Add(all, AttributeNames.Path, Agreed(
             "path",
-            ("X-Forwarded-Uri", PathOf(headers, "X-Forwarded-Uri", encodedSlash)),
-            ("X-Original-URI", PathOf(headers, "X-Original-URI", encodedSlash)),
-            ("X-Original-URL", PathOf(headers, "X-Original-URL", encodedSlash))));
+            ("X-Forwarded-Uri", PathOf(headers, "X-Forwarded-Uri", query.EncodedSlash)),
+            ("X-Original-URI", PathOf(headers, "X-Original-URI", query.EncodedSlash)),
+            ("X-Original-URL", PathOf(headers, "X-Original-URL", query.EncodedSlash))));
+        var isForwarded = TrustedProxies.ReadsForwarded(headers, query.ProxyFields);
+        var nearest = isForwarded
+            ? LastElement(headers["Forwarded"])
+            : new(null, Last(headers["X-Forwarded-Host"]), Last(headers["X-Forwarded-Proto"]));
         Add(all, AttributeNames.Host, Agreed(
-            "host", ("X-Forwarded-Host", NormalForm.HostOf(Last(headers["X-Forwarded-Host"]))), ("X-Original-URL", NormalForm.HostOf(url?.Authority))));
+            "host",
+            (isForwarded ? "Forwarded" : "X-Forwarded-Host", NormalForm.HostOf(nearest.Host)),
+            ("X-Original-URL", NormalForm.HostOf(url?.Authority))));
         Add(all, AttributeNames.Proto, Agreed(
-            "proto", ("X-Forwarded-Proto", Last(headers["X-Forwarded-Proto"])?.ToLowerInvariant()), ("X-Original-URL", url?.Scheme)));
+            "proto",
+            (isForwarded ? "Forwarded" : "X-Forwarded-Proto", nearest.Proto?.ToLowerInvariant()),
+            ("X-Original-URL", url?.Scheme)));
+    }
+
+    /// <summary>The last element of <c>Forwarded</c>, which the nearest proxy wrote.</summary>
+    private static ForwardedElement LastElement(StringValues lines)
+    {
+        var line = lines.LastOrDefault(line => !string.IsNullOrEmpty(line)) ?? "";
+        return ForwardedElement.TryParse(line.AsSpan(ForwardedElement.LastComma(line) + 1), out var last)
+            ? last
+            : throw new ApiProblemException(ApiProblem.InvalidField("Forwarded", line, "what RFC 7239 says, such as for=192.0.2.1;host=example.com;proto=https"));
     }
 
     private static string? PathOf(IHeaderDictionary headers, string name, EncodedSlash encodedSlash)

@@ -1,3 +1,4 @@
+using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Http;
 
 namespace Throttle.AspNetCore.Limiters;
@@ -10,11 +11,11 @@ namespace Throttle.AspNetCore.Limiters;
 internal sealed record AttemptedLease(ThrottleLease Lease, int PermitCount)
 {
     /// <summary>Keeps what was taken for a resource that is a request.</summary>
-    public static void Keep(object limiter, object? resource, ThrottleLease lease, int permitCount)
+    public static void Keep(object limiter, object? resource, RateLimitLease lease, int permitCount)
     {
-        if (resource is HttpContext context && lease.IsAcquired && permitCount > 0)
+        if (resource is HttpContext context && lease is ThrottleLease { IsAcquired: true } taken && permitCount > 0)
         {
-            context.Items[limiter] = new AttemptedLease(lease, permitCount);
+            context.Items[limiter] = new AttemptedLease(taken, permitCount);
         }
     }
 

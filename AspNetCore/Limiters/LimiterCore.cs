@@ -132,11 +132,11 @@ internal sealed class LimiterCore : IDisposable
     }
 
     /// <summary>
-    /// As <see cref="WaitAsync"/>, for a caller that has just given up an attempt. What that took counts; only a place of a concurrency
-    /// rule has gone back, so that all is given back and asked for anew.
+    /// The lease for a caller that has just given up an attempt. What that took counts; only a place of a concurrency rule has gone
+    /// back, so that all is given back.
     /// </summary>
-    public async ValueTask<RateLimitLease> WaitAgainAsync(
-        ThrottleLease attempted, ThrottleRequest request, int permitCount, CancellationToken cancellationToken)
+    /// <returns>The lease; null where the caller must ask anew.</returns>
+    public async ValueTask<ThrottleLease?> ReuseAsync(ThrottleLease attempted)
     {
         ThrowIfDisposed();
         var decision = attempted.Decision!;
@@ -146,7 +146,7 @@ internal sealed class LimiterCore : IDisposable
         }
 
         await _throttle.ReturnAsync(decision, CancellationToken.None).ConfigureAwait(false);
-        return await WaitAsync(request, permitCount, cancellationToken).ConfigureAwait(false);
+        return null;
     }
 
     /// <summary>Asks without waiting; for no permits, whether one could be had.</summary>

@@ -50,8 +50,12 @@ public sealed class ThrottlePartitionedRateLimiter<TResource> : PartitionedRateL
     /// <inheritdoc/>
     protected override ValueTask<RateLimitLease> AcquireAsyncCore(TResource resource, int permitCount, CancellationToken cancellationToken) =>
         AttemptedLease.Take(this, resource, permitCount) is { } attempted
-            ? _core.WaitAgainAsync(attempted, _ask(resource), permitCount, cancellationToken)
+            ? WaitAgainAsync(attempted, resource, permitCount, cancellationToken)
             : _core.WaitAsync(_ask(resource), permitCount, cancellationToken);
+
+    private async ValueTask<RateLimitLease> WaitAgainAsync(ThrottleLease attempted, TResource resource, int permitCount, CancellationToken cancellationToken) =>
+        await _core.ReuseAsync(attempted).ConfigureAwait(false)
+        ?? await _core.WaitAsync(_ask(resource), permitCount, cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

@@ -1,4 +1,5 @@
 using System.Threading.RateLimiting;
+using Microsoft.AspNetCore.Http;
 using Throttle.Core;
 
 namespace Throttle.AspNetCore.Limiters;
@@ -26,6 +27,7 @@ public sealed class ThrottleRateLimiter : RateLimiter
     private readonly LimiterCore _core;
     private readonly NewestFirstLine? _newestFirst;
     private readonly ThrottleRequest _request;
+    private readonly string? _partition;
 
     /// <summary>A limiter over one bucket.</summary>
     /// <param name="throttle">The throttle.</param>
@@ -44,9 +46,16 @@ public sealed class ThrottleRateLimiter : RateLimiter
     /// <param name="options">How callers may wait; null for not at all.</param>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     public ThrottleRateLimiter(IThrottle throttle, ThrottleRequest request, ThrottleRateLimiterOptions? options = null)
+        : this(throttle, request, options, null)
+    {
+    }
+
+    /// <summary>The limiter of a partition, which is told by <see cref="PartitionRequest"/> who asks.</summary>
+    internal ThrottleRateLimiter(IThrottle throttle, ThrottleRequest request, ThrottleRateLimiterOptions? options, string? partition)
     {
         _core = new(throttle, options);
         _request = request;
+        _partition = partition;
         _newestFirst = _core.Options.QueueProcessingOrder == QueueProcessingOrder.NewestFirst ? new(_core, request) : null;
     }
 
@@ -61,15 +70,35 @@ public sealed class ThrottleRateLimiter : RateLimiter
     /// and before the first there are no statistics.
     /// </summary>
     /// <exception cref="ObjectDisposedException">The limiter is disposed.</exception>
-    public override RateLimiterStatistics? GetStatistics() => _core.Statistics(_request, isOfOneBucket: true);
+    public override RateLimiterStatistics? GetStatistics()
+    {
+        // Nobody asks for a permit here: the request must not be taken for the next one's.
+        _ = Resource();
+        return _core.Statistics(_request, isOfOneBucket: true);
+    }
 
     /// <inheritdoc/>
-    protected override RateLimitLease AttemptAcquireCore(int permitCount) =>
-        _newestFirst?.Attempt(permitCount) ?? _core.Attempt(_request, permitCount);
+    protected override RateLimitLease AttemptAcquireCore(int permitCount)
+    {
+        var resource = Resource();
+        var lease = _newestFirst?.Attempt(permitCount) ?? _core.Attempt(_request, permitCount);
+        AttemptedLease.Keep(this, resource, lease, permitCount);
+        return lease;
+    }
 
     /// <inheritdoc/>
     protected override ValueTask<RateLimitLease> AcquireAsyncCore(int permitCount, CancellationToken cancellationToken) =>
+        AttemptedLease.Take(this, Resource(), permitCount) is { } attempted
+            ? WaitAgainAsync(attempted, permitCount, cancellationToken)
+            : WaitAsync(permitCount, cancellationToken);
+
+    private async ValueTask<RateLimitLease> WaitAgainAsync(ThrottleLease attempted, int permitCount, CancellationToken cancellationToken) =>
+        await _core.ReuseAsync(attempted).ConfigureAwait(false) ?? await WaitAsync(permitCount, cancellationToken).ConfigureAwait(false);
+
+    private ValueTask<RateLimitLease> WaitAsync(int permitCount, CancellationToken cancellationToken) =>
         _newestFirst?.WaitAsync(permitCount, cancellationToken) ?? _core.WaitAsync(_request, permitCount, cancellationToken);
+
+    private HttpContext? Resource() => _partition is null ? null : PartitionRequest.Take(_partition);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

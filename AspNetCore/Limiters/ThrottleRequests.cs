@@ -36,7 +36,7 @@ public static class ThrottleRequests
 
     /// <summary>
     /// Answers a rejected request as the middleware does: the fields <c>RateLimit</c> and <c>RateLimit-Policy</c>, <c>Retry-After</c> and
-    /// problem+json. What other limiters have refused keeps the status of the options.
+    /// problem+json, or a gRPC status for a gRPC call. What other limiters have refused keeps the status of the options.
     /// </summary>
     public static async ValueTask AnswerAsync(OnRejectedContext rejected, CancellationToken cancellationToken)
     {
@@ -44,7 +44,7 @@ public static class ThrottleRequests
         if (rejected.Lease.TryGetMetadata(ThrottleMetadata.Decision, out var decision) && decision is { IsAllowed: false })
         {
             RateLimitFields.Set(rejected.HttpContext.Response.Headers, decision);
-            await ProblemJson.WriteAsync(rejected.HttpContext, ApiProblem.Refused(decision)).ConfigureAwait(false);
+            await ProblemAnswer.WriteAsync(rejected.HttpContext, ApiProblem.Refused(decision)).ConfigureAwait(false);
         }
     }
 }

@@ -1,14 +1,18 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Http.Headers;
+using Throttle.AspNetCore.Answers;
 using Throttle.Core.Time;
 
 namespace Throttle.AspNetCore.Outgoing;
 
 /// <summary>Reads how long an API that refused a call wants to be left alone, in whatever way it says so.</summary>
 /// <remarks>
-/// In this order: <c>Retry-After</c>; <c>RateLimit</c>, the newer form <c>"x";r=0;t=60</c> and the older <c>limit=10, remaining=0, reset=60</c>;
+/// In this order: of a gRPC answer <c>google.rpc.RetryInfo</c> in <c>grpc-status-details-bin</c>, and <c>grpc-retry-pushback-ms</c>;
+/// <c>Retry-After</c>; <c>RateLimit</c>, the newer form <c>"x";r=0;t=60</c> and the older <c>limit=10, remaining=0, reset=60</c>;
 /// <c>RateLimit-Reset</c>; <c>X-RateLimit-Reset</c>. What cannot be read is as if it were not there, and so is a limit that has something left:
-/// it is not what refused. Parts of a second are rounded up; a number that is too large is the longest time there is.
+/// it is not what refused. Parts of a second are rounded up, except those of a gRPC answer; a number that is too large is the longest time
+/// there is.
 /// </remarks>
 internal static class RefusalWait
 {
@@ -24,11 +28,28 @@ internal static class RefusalWait
         ArgumentNullException.ThrowIfNull(answer);
         ArgumentNullException.ThrowIfNull(time);
         var now = time.GetUtcNow();
-        return Longest(answer.Headers, "Retry-After", value => RetryAfterOf(value, now))
+        return (GrpcStatusOf(answer) is null ? null : GrpcWaitOf(answer.Headers))
+            ?? Longest(answer.Headers, "Retry-After", value => RetryAfterOf(value, now))
             ?? Longest(answer.Headers, "RateLimit", RateLimitOf)
             ?? (HasSomethingLeft(answer.Headers, "RateLimit-Remaining") ? null : Longest(answer.Headers, "RateLimit-Reset", value => ResetOf(value, now)))
             ?? (HasSomethingLeft(answer.Headers, "X-RateLimit-Remaining") ? null : Longest(answer.Headers, "X-RateLimit-Reset", value => ResetOf(value, now)));
     }
+
+    /// <summary>
+    /// The status of a gRPC call that was answered without a message; null for all else. A status that comes after messages, in the
+    /// trailers, is not known when the answer begins.
+    /// </summary>
+    public static int? GrpcStatusOf(HttpResponseMessage answer) =>
+        answer.StatusCode == HttpStatusCode.OK
+        && GrpcAnswer.IsCall(answer.Content.Headers.ContentType?.MediaType)
+        && answer.Headers.NonValidated.TryGetValues(GrpcAnswer.StatusField, out var values)
+        && int.TryParse(values.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var status)
+            ? status
+            : null;
+
+    private static TimeSpan? GrpcWaitOf(HttpResponseHeaders headers) =>
+        Longest(headers, GrpcAnswer.DetailsField, values => values.Split(',').Max(GrpcDetails.ReadRetryDelay))
+        ?? Longest(headers, GrpcAnswer.PushbackField, value => SecondsOf(value) is { } milliseconds ? Milliseconds(milliseconds) : null);
 
     private static TimeSpan? Longest(HttpResponseHeaders headers, string name, Func<string, TimeSpan?> read) =>
         headers.NonValidated.TryGetValues(name, out var values) ? values.Max(read) : null;
@@ -127,6 +148,10 @@ internal static class RefusalWait
         seconds <= 0 ? TimeSpan.Zero
         : decimal.Ceiling(Math.Min(seconds, long.MaxValue)) is var whole && whole >= TimeSpan.MaxValue.Ticks / Ticks.PerSecond ? TimeSpan.MaxValue
         : TimeSpan.FromTicks((long)whole * Ticks.PerSecond);
+
+    private static TimeSpan Milliseconds(decimal milliseconds) =>
+        milliseconds >= TimeSpan.MaxValue.Ticks / TimeSpan.TicksPerMillisecond ? TimeSpan.MaxValue
+        : TimeSpan.FromTicks((long)decimal.Ceiling(milliseconds * TimeSpan.TicksPerMillisecond));
 
     private static TimeSpan AtLeastZero(TimeSpan wait) => wait < TimeSpan.Zero ? TimeSpan.Zero : wait;
 }

@@ -11,14 +11,15 @@ using Throttle.Core.Time;
 namespace Throttle.AspNetCore.Outgoing;
 
 /// <summary>
-/// Waits its turn before it calls an API that limits its callers. When the API refuses nevertheless, with 429 or 503, and
-/// says for how long, it empties the buckets and holds further calls back until then, so that they do not waste what is left. The API may
-/// say so by <c>Retry-After</c>, <c>RateLimit</c>, <c>RateLimit-Reset</c> or <c>X-RateLimit-Reset</c> (seconds, or an instant since 1970).
+/// Waits its turn before it calls an API that limits its callers. When the API refuses nevertheless, with 429 or 503, or a gRPC server
+/// with RESOURCE_EXHAUSTED or UNAVAILABLE, and says for how long, it empties the buckets and holds further calls back until then, so that they do not waste what is left. The API may
+/// say so by <c>Retry-After</c>, <c>RateLimit</c>, <c>RateLimit-Reset</c> or <c>X-RateLimit-Reset</c> (seconds, or an instant since 1970); a
+/// gRPC server also by <c>google.rpc.RetryInfo</c> or <c>grpc-retry-pushback-ms</c>.
 /// </summary>
 /// <remarks>
 /// <para>A call that cannot be made within <see cref="ThrottleHandlerOptions.MaxWait"/> is answered here and at once: 429 with
 /// <c>Retry-After</c>, the reason phrase <c>Throttled before sending</c> and problem+json, or 503 where a rule could not be asked and its
-/// on-error is deny. The API's own answers, refusals too, go to the caller as they are; nothing is repeated here.</para>
+/// on-error is deny. A gRPC call is answered by the status RESOURCE_EXHAUSTED, or UNAVAILABLE. The API's own answers, refusals too, go to the caller as they are; nothing is repeated here.</para>
 /// <para>Cancelling ends the wait and gives the permits back. Under a <c>spacing</c> rule calls are an interval apart by when they are
 /// sent; a place of a <c>concurrency</c> rule is held until the answer's headers are there. Holds are this process's, buckets the
 /// throttle's: in a cluster the emptied bucket is everybody's.</para>
@@ -135,7 +136,7 @@ public sealed class ThrottleHandler : DelegatingHandler
         {
             await HoldAsync(api, asked, own).ConfigureAwait(false);
         }
-        else if (answer.StatusCode is HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable)
+        else if (IsRefusal(answer))
         {
             if (RefusalWait.Of(answer, _options.TimeProvider) is { } wait)
             {
@@ -143,11 +144,16 @@ public sealed class ThrottleHandler : DelegatingHandler
             }
             else if (answer.StatusCode == HttpStatusCode.TooManyRequests)
             {
-                // It does not say that the quota is used up: the buckets keep what they have.
+                // It does not say that the quota is used up: the buckets keep what they have. A gRPC status that says nothing more holds nobody
+                // back: RESOURCE_EXHAUSTED is also the answer to a message that is too long.
                 Hold(api, _options.DefaultHold);
             }
         }
     }
+
+    private static bool IsRefusal(HttpResponseMessage answer) =>
+        answer.StatusCode is HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable
+        || RefusalWait.GrpcStatusOf(answer) is GrpcAnswer.ResourceExhausted or GrpcAnswer.Unavailable;
 
     private async ValueTask HoldAsync(string api, ThrottleRequest asked, TimeSpan wait)
     {
@@ -215,6 +221,11 @@ public sealed class ThrottleHandler : DelegatingHandler
 
     private static HttpResponseMessage Refuse(HttpRequestMessage request, ApiProblem problem)
     {
+        if (GrpcAnswer.IsCall(request.Content?.Headers.ContentType?.MediaType))
+        {
+            return GrpcAnswer.Of(request, problem);
+        }
+
         var answer = new HttpResponseMessage((HttpStatusCode)problem.Status)
         {
             RequestMessage = request,

@@ -37,7 +37,10 @@ public static class AttributeNames
 
     /// <summary>Whether a text is a token (RFC 9110), as the names of header fields and methods are.</summary>
     internal static bool IsToken([NotNullWhen(true)] string? name) =>
-        !string.IsNullOrEmpty(name) && name.All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c, StringComparison.Ordinal));
+        !string.IsNullOrEmpty(name) && name.All(IsTokenCharacter);
+
+    /// <summary>Whether tokens may hold a character.</summary>
+    internal static bool IsTokenCharacter(char c) => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c, StringComparison.Ordinal);
 
     /// <summary>A value as attributes hold it: its first <see cref="MaxValueLength"/> characters; no character is cut in half.</summary>
     /// <param name="value">The value as it was sent.</param>

@@ -17,7 +17,7 @@ internal static class RequestAttributes
         }
 
         var request = context.Request;
-        all.Add((AttributeNames.Ip, ClientOf(context, options.Proxies)));
+        all.Add((AttributeNames.Ip, ClientOf(context, options.Proxies, options.ProxyFields)));
         all.Add((AttributeNames.Method, AttributeNames.Cut(NormalForm.MethodOf(request.Method) ?? request.Method)));
         all.Add((AttributeNames.Path, AttributeNames.Cut(NormalForm.PathOf(request.PathBase.Add(request.Path)))));
         Add(all, AttributeNames.Host, HostOf(request));
@@ -32,8 +32,8 @@ internal static class RequestAttributes
     }
 
     /// <summary>The client's address as text.</summary>
-    public static string ClientOf(HttpContext context, TrustedProxies proxies) =>
-        proxies.ClientOf(context.Connection.RemoteIpAddress, context.Request.Headers["X-Forwarded-For"]).ToString();
+    public static string ClientOf(HttpContext context, TrustedProxies proxies, ProxyFields fields) =>
+        proxies.ClientOf(context.Connection.RemoteIpAddress, context.Request.Headers, fields).ToString();
 
     /// <summary>A header, where it is there; several values stand apart by commas.</summary>
     public static void AddHeader(List<(string Name, string Value)> all, IHeaderDictionary headers, string header, string name)

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -36,11 +37,13 @@ public static class ThrottleApplication
         services.TryAddSingleton<ThrottleGate>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ThrottleMiddlewareOptions>, ThrottleMiddlewareOptionsValidator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<MatcherPolicy, ThrottleEndpointPolicy>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupFilter, EndpointRules>());
         return services;
     }
 
     /// <summary>
-    /// Asks for every request: the rule that its endpoint names, or all that match. A refusal is answered here, with problem+json.
+    /// Asks for every request: the rule that its endpoint names, or all that match. A refusal is answered here, with
+    /// problem+json, or with a gRPC status where the request is a gRPC call.
     /// After authentication the user is known; after routing, which comes first unless it was put elsewhere, the endpoint is.
     /// Before it, rules are asked without the attribute <c>route</c>, exemptions are not known, and rules that endpoints name are asked
     /// as well, at the endpoint.

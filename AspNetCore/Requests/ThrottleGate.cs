@@ -94,7 +94,7 @@ internal sealed class ThrottleGate
         catch (ArgumentException e) when (e is not UnknownRuleException and not ArgumentNullException)
         {
             // A cost attribute that is no number: what remains, as all else was checked.
-            await ProblemJson.WriteAsync(context, ApiProblem.Misuse(e)).ConfigureAwait(false);
+            await ProblemAnswer.WriteAsync(context, ApiProblem.Misuse(e)).ConfigureAwait(false);
             return null;
         }
     }
@@ -112,7 +112,7 @@ internal sealed class ThrottleGate
         SetFields(context);
         if (_options.OnRefused is not { } answer)
         {
-            return ProblemJson.WriteAsync(context, ApiProblem.Refused(decision));
+            return ProblemAnswer.WriteAsync(context, ApiProblem.Refused(decision));
         }
 
         context.Response.StatusCode = ApiProblem.StatusOf(decision);

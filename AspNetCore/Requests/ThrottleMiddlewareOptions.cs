@@ -12,8 +12,14 @@ public sealed class ThrottleMiddlewareOptions
     /// <summary>The longest that a request may wait for its turn; more makes no sense for somebody who waits for an answer.</summary>
     public static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);
 
-    /// <summary>Whose <c>X-Forwarded-For</c> is believed; nobody's by default.</summary>
+    /// <summary>Whose <c>X-Forwarded-For</c> or <c>Forwarded</c> is believed; nobody's by default.</summary>
     public TrustedProxies Proxies { get; set; } = TrustedProxies.None;
+
+    /// <summary>
+    /// The fields that those proxies write. By default <c>Forwarded</c> is read where there is no <c>X-Forwarded-…</c>. Choose
+    /// <see cref="ProxyFields.Forwarded"/> where the proxies write only that and pass <c>X-Forwarded-For</c> on as clients send it.
+    /// </summary>
+    public ProxyFields ProxyFields { get; set; }
 
     /// <summary>Headers that become attributes under their names in lower case; none by default. Several values stand apart by commas.</summary>
     public IList<string> Headers { get; } = [];
@@ -48,8 +54,18 @@ public sealed class ThrottleMiddlewareOptions
     /// <summary>Whether answers that have those fields also have their forerunners, <c>X-RateLimit-…</c>; none by default.</summary>
     public LegacyFields LegacyFields { get; set; }
 
-    /// <summary>Writes the answer to a refusal, whose status is set; null for problem+json.</summary>
+    /// <summary>
+    /// Writes the answer to a refusal, whose status is set; null for problem+json, and for a gRPC status where the request is a gRPC
+    /// call. What is set here answers those calls, too.
+    /// </summary>
     public Func<HttpContext, Decision, Task>? OnRefused { get; set; }
+
+    /// <summary>
+    /// Whether endpoints that name a rule that is not there are looked for at start; true by default. Where the rules are in this
+    /// process, the application then does not start; where they are a cluster's, a warning is logged. Choose false where the
+    /// application itself adds the rules after it has started.
+    /// </summary>
+    public bool ChecksRulesAtStart { get; set; } = true;
 
     internal IgnoredSpelling Ignored => IgnoredSpelling.Names
         | (IgnoresPathCase ? IgnoredSpelling.PathCase : IgnoredSpelling.None)

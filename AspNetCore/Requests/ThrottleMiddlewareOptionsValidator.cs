@@ -18,6 +18,11 @@ internal sealed class ThrottleMiddlewareOptionsValidator : IValidateOptions<Thro
             faults.Add("Proxies, User and Cost cannot be null; leave them out for their defaults.");
         }
 
+        if (!Enum.IsDefined(options.ProxyFields))
+        {
+            faults.Add($"ProxyFields is {options.ProxyFields}; use Any, XForwarded or Forwarded.");
+        }
+
         if (!Enum.IsDefined(options.LegacyFields))
         {
             faults.Add($"LegacyFields is {options.LegacyFields}; use None, Seconds or UnixTime.");

@@ -1,18 +1,21 @@
 using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 
 namespace Throttle.AspNetCore.Requests;
 
 /// <summary>
-/// Whose word about the client is believed. Each proxy writes the address that it was called from at the end of
-/// <c>X-Forwarded-For</c>; the list is read from its end, and only as far as those who wrote it are trusted, since whoever calls may
-/// send anything at its beginning.
+/// Whose word about the client is believed. Each proxy writes the address that it was called from at the end of <c>X-Forwarded-For</c>
+/// or <c>Forwarded</c>; the list is read from its end, and only as far as those who wrote it are trusted, since whoever calls may send
+/// anything at its beginning.
 /// </summary>
 /// <remarks>
 /// A connection without an address (a Unix socket, a test server) counts as this machine's. An entry that is no address ends the
-/// reading: the client is then the proxy that wrote it.
+/// reading: the client is then the proxy that wrote it. So do an element of <c>Forwarded</c> that is malformed, and one whose <c>for</c> is
+/// missing, <c>unknown</c> or hidden (<c>_x</c>).
 /// </remarks>
 public sealed class TrustedProxies
 {
@@ -61,19 +64,43 @@ public sealed class TrustedProxies
 
     /// <summary>The client's address: who is connected, or, where that is a trusted proxy, whom it names.</summary>
     /// <param name="connected">Who is connected; null for this machine.</param>
-    /// <param name="forwardedFor">The values of <c>X-Forwarded-For</c>, in order.</param>
+    /// <param name="headers">The header fields of the request.</param>
+    /// <param name="fields">The fields that the proxies write.</param>
     /// <returns>The address; of IPv4 also where it was written as an IPv6 one, and without a zone.</returns>
-    public IPAddress ClientOf(IPAddress? connected, StringValues forwardedFor)
+    public IPAddress ClientOf(IPAddress? connected, IHeaderDictionary headers, ProxyFields fields = ProxyFields.Any) =>
+        ReadsForwarded(headers, fields)
+            ? ClientOf(connected, headers["Forwarded"], ForwardedElement.LastComma, TryForwarded)
+            : ClientOf(connected, headers["X-Forwarded-For"], list => list.LastIndexOf(','), TryEntry);
+
+    /// <summary>Whether <c>Forwarded</c> counts for a request, and not <c>X-Forwarded-…</c>.</summary>
+    internal static bool ReadsForwarded(IHeaderDictionary headers, ProxyFields fields)
+    {
+        ArgumentNullException.ThrowIfNull(headers);
+        return fields == ProxyFields.Forwarded
+            || (fields == ProxyFields.Any
+                && !headers.ContainsKey("X-Forwarded-For") && !headers.ContainsKey("X-Forwarded-Host") && !headers.ContainsKey("X-Forwarded-Proto"));
+    }
+
+    private delegate int LastComma(ReadOnlySpan<char> list);
+
+    private delegate bool TryAddress(ReadOnlySpan<char> entry, [NotNullWhen(true)] out IPAddress? address);
+
+    private IPAddress ClientOf(IPAddress? connected, StringValues lines, LastComma lastComma, TryAddress tryAddress)
     {
         var client = Plain(connected);
         var hop = 0;
-        for (var line = forwardedFor.Count - 1; line >= 0; line--)
+        for (var line = lines.Count - 1; line >= 0; line--)
         {
-            var rest = forwardedFor[line].AsSpan();
+            var rest = lines[line].AsSpan();
             while (!rest.IsEmpty)
             {
-                var comma = rest.LastIndexOf(',');
-                if (!Trusts(client, hop) || !NormalForm.TryEndPoint(rest[(comma + 1)..].Trim(), out var next))
+                if (!Trusts(client, hop))
+                {
+                    return client;
+                }
+
+                var comma = lastComma(rest);
+                if (!tryAddress(rest[(comma + 1)..].Trim(), out var next))
                 {
                     return client;
                 }
@@ -84,6 +111,14 @@ public sealed class TrustedProxies
         }
 
         return client;
+    }
+
+    private static bool TryEntry(ReadOnlySpan<char> entry, [NotNullWhen(true)] out IPAddress? address) => NormalForm.TryEndPoint(entry, out address);
+
+    private static bool TryForwarded(ReadOnlySpan<char> entry, [NotNullWhen(true)] out IPAddress? address)
+    {
+        address = null;
+        return ForwardedElement.TryParse(entry, out var element) && element.TryAddress(out address);
     }
 
     private static IPNetwork ParseNetwork(string text)

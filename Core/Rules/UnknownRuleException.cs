@@ -11,11 +11,14 @@ public sealed class UnknownRuleException : ArgumentException
     public UnknownRuleException(string ruleId, RuleSet rules)
         : base(Say(ruleId, rules))
     {
-        RuleId = ruleId;
+        (RuleId, Rules) = (ruleId, rules);
     }
 
     /// <summary>The name that was given.</summary>
     public string RuleId { get; }
+
+    /// <summary>The rules that were in force.</summary>
+    public RuleSet Rules { get; }
 
     private static string Say(string ruleId, RuleSet rules)
     {

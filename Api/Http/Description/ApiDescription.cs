@@ -128,6 +128,10 @@ internal static partial class ApiDescription
     {
         AddParameter(operation, "rule", ParameterLocation.Query, "The one rule to ask, whatever its conditions; without it all that match.", isRequired: false);
         AddParameter(operation, "encoded-slash", ParameterLocation.Query, "How the application reads %2F in a path: keep (a part of its segment), split (a slash), or refuse (400), the default.", isRequired: false);
+        AddParameter(operation, "path-case", ParameterLocation.Query, "Whether /LOGIN is /login to the application: ignore, or keep, the default.", isRequired: false);
+        AddParameter(operation, "last-slash", ParameterLocation.Query, "Whether /login/ is /login to the application: ignore, or keep, the default.", isRequired: false);
+        AddParameter(operation, "proxy-fields", ParameterLocation.Query, "The fields by which the proxy tells of the client: x-forwarded, forwarded, or any, the default: Forwarded where there is no X-Forwarded-For, -Host and -Proto.", isRequired: false);
+        AddParameter(operation, "legacy-fields", ParameterLocation.Query, "Adds X-RateLimit-Limit, -Remaining and -Reset to the answer; -Reset in seconds, or as unix-time.", isRequired: false);
         AddParameter(operation, "refuse", ParameterLocation.Query, "The status of a refusal: 429, or 403 for nginx.", isRequired: false);
         AddParameter(operation, "header", ParameterLocation.Query, "A header that becomes an attribute, under its name in lower case or, X-User:user, another one; may be there several times.", isRequired: false);
         AddParameter(operation, "attribute", ParameterLocation.Query, "An attribute, name:value; may be there several times.", isRequired: false);

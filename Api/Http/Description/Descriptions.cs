@@ -65,8 +65,8 @@ internal static partial class Descriptions
     {
         Say(endpoint, "forwardAuth", "Permits", "Asks for a request that a proxy holds", """
             For Traefik, Caddy and nginx (auth_request), with any method. Attributes are ip, method, path, host and proto, of X-Forwarded-For,
-            -Method, -Uri, -Host and -Proto, or X-Original-Method, -URI and -URL, from trusted proxies only; anybody else is the client.
-            The body of 200 is empty.
+            -Method, -Uri, -Host and -Proto, or Forwarded (for, host and proto), or X-Original-Method, -URI and -URL, from trusted proxies
+            only; anybody else is the client. The body of 200 is empty.
             """);
         endpoint.WithMetadata(new ProducesResponseTypeMetadata(200));
         Fails(endpoint, 400, 403, 429, 503);

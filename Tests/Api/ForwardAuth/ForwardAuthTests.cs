@@ -121,6 +121,7 @@ public sealed class ForwardAuthTests
     [InlineData("?encoded-slash=allow", "invalid-field", "encoded-slash is allow; use refuse, keep or split.")]
     [InlineData("?path-case=lower", "invalid-field", "path-case is lower; use ignore or keep.")]
     [InlineData("?legacy-fields=true", "invalid-field", "legacy-fields is true; use seconds or unix-time.")]
+    [InlineData("?proxy-fields=both", "invalid-field", "proxy-fields is both; use any, x-forwarded or forwarded.")]
     [InlineData("?last-slash=", "invalid-field", "last-slash is ; use ignore or keep.")]
     [InlineData("?header=ip", "invalid-field", "header is ip; use the name of a header field, or with a colon also an attribute's; ip, method, path, host and proto are taken.")]
     [InlineData("?header=a%20b", "invalid-field", "header is a b; use the name of a header field, or with a colon also an attribute's; ip, method, path, host and proto are taken.")]
@@ -128,7 +129,7 @@ public sealed class ForwardAuthTests
     [InlineData("?header=X-User:", "invalid-field", "header is X-User:; use the name of a header field, or with a colon also an attribute's; ip, method, path, host and proto are taken.")]
     [InlineData("?attribute=service", "invalid-field", "attribute is service; use a name of 1 to 100 characters, a colon, and the value; ip, method, path, host and proto are taken.")]
     [InlineData("?attribute=ip:1.1.1.1", "invalid-field", "attribute is ip:1.1.1.1; use a name of 1 to 100 characters, a colon, and the value; ip, method, path, host and proto are taken.")]
-    [InlineData("?wait=1s", "unknown-parameter", "There is no parameter 'wait'; use rule, refuse, encoded-slash, path-case, last-slash, legacy-fields, header, attribute.")]
+    [InlineData("?wait=1s", "unknown-parameter", "There is no parameter 'wait'; use rule, refuse, encoded-slash, path-case, last-slash, proxy-fields, legacy-fields, header, attribute.")]
     [InlineData("?rule=priced&header=x-size", "invalid-request", "Rule 'priced' needs the attribute 'x-size'; the request lacks it.")]
     public async Task Query_Faulty_IsNamed(string query, string code, string detail)
     {
@@ -145,6 +146,8 @@ public sealed class ForwardAuthTests
     [InlineData("X-Forwarded-Uri", "/static/x", "X-Original-URL", "https://shop.example/api/x")]
     [InlineData("X-Forwarded-Method", "GET", "X-Original-Method", "POST")]
     [InlineData("X-Forwarded-Host", "other.example", "X-Original-URL", "https://shop.example/api/x")]
+    [InlineData("Forwarded", "host=other.example", "X-Original-URL", "https://shop.example/api/x")]
+    [InlineData("Forwarded", "proto=http", "X-Original-URL", "https://shop.example/api/x")]
     public async Task Headers_ThatDisagree_AreNotGuessedFrom(string one, string oneValue, string other, string otherValue)
     {
         await using var node = await TestNode.StartAsync(Rules);
@@ -154,6 +157,57 @@ public sealed class ForwardAuthTests
         var problem = await TestNode.ProblemAsync(answer, 400);
         Assert.Equal("ambiguous-header", problem.GetProperty("code").GetString());
         Assert.StartsWith($"{one} and {other} differ in the ", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    // One element says all three; the last one counts, which the nearest proxy wrote.
+    [InlineData("", "for=203.0.113.1;host=shop.example;proto=https", "", "203.0.113.1", true)]
+    [InlineData("", "for=9.9.9.9;host=other.example;proto=http, for=\"203.0.113.1:4711\";host=\"Shop.Example:443\";proto=HTTPS", "", "203.0.113.1", true)]
+    [InlineData("", "for=203.0.113.1;host=other.example;proto=https", "", "203.0.113.1", false)]
+    [InlineData("", "for=203.0.113.1;host=shop.example", "", "203.0.113.1", false)]
+    // Beside any X-Forwarded-…, Forwarded is the client's word.
+    [InlineData("", "for=203.0.113.1;host=shop.example;proto=https", "X-Forwarded-Proto: https", "127.0.0.1", false)]
+    [InlineData("", "for=203.0.113.1;host=other.example;proto=http", "X-Forwarded-For: 203.0.113.2|X-Forwarded-Host: shop.example|X-Forwarded-Proto: https", "203.0.113.2", true)]
+    [InlineData("?proxy-fields=forwarded", "for=203.0.113.1;host=shop.example;proto=https", "X-Forwarded-For: 203.0.113.2|X-Forwarded-Host: other.example", "203.0.113.1", true)]
+    [InlineData("?proxy-fields=x-forwarded", "for=203.0.113.1;host=shop.example;proto=https", "", "127.0.0.1", false)]
+    [InlineData("?proxy-fields=x-forwarded", "for=\"", "", "127.0.0.1", false)]
+    public async Task Forwarded_WhereItCounts_SaysWhoTheClientIs(string query, string forwarded, string others, string ip, bool isShop)
+    {
+        await using var node = await TestNode.StartAsync(Rules);
+
+        using var answer = await AskAsync(
+            node,
+            query,
+            [("Forwarded", forwarded), ("X-Forwarded-Uri", "/api/x"), ("X-Forwarded-Method", "POST"), .. others.Split('|', StringSplitOptions.RemoveEmptyEntries).Select(field => (field.Split(": ")[0], field.Split(": ")[1]))]);
+
+        Assert.Equal(isShop ? "\"per-ip\";r=1;t=1, \"writes\";r=0;t=3600" : "\"per-ip\";r=1;t=1", answer.Headers.GetValues("RateLimit").Single());
+        Assert.Contains("\"remaining\":1,", await node.Client.GetStringAsync($"/v1/buckets/per-ip/{ip}"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Forwarded_OfAStranger_SaysNothing()
+    {
+        await using var node = await TestNode.StartAsync(Rules, o => o with { TrustedProxies = TrustedProxies.None });
+
+        using var answer = await AskAsync(node, "?rule=per-ip&proxy-fields=forwarded", ("Forwarded", "for=203.0.113.1"));
+
+        Assert.True(answer.IsSuccessStatusCode);
+        Assert.Contains("\"remaining\":1,", await node.Client.GetStringAsync("/v1/buckets/per-ip/127.0.0.1"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("for=203.0.113.1;host=\"shop.example")]
+    [InlineData("for=203.0.113.1;host=shop.example;host=other.example")]
+    [InlineData("203.0.113.1")]
+    public async Task Forwarded_Malformed_IsNotGuessedFrom(string forwarded)
+    {
+        await using var node = await TestNode.StartAsync(Rules);
+
+        using var answer = await AskAsync(node, "", ("Forwarded", forwarded), ("X-Forwarded-Uri", "/api/x"));
+
+        var problem = await TestNode.ProblemAsync(answer, 400);
+        Assert.Equal(("invalid-field", "Forwarded"), (problem.GetProperty("code").GetString(), problem.GetProperty("field").GetString()));
+        Assert.StartsWith($"Forwarded is {forwarded}; use what RFC 7239 says", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
     }
 
     [Theory]

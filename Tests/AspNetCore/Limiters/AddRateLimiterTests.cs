@@ -54,12 +54,32 @@ public sealed class AddRateLimiterTests
         Assert.Equal(HttpStatusCode.OK, await app.GetAsync("/"));
     }
 
+    /// <summary>What the global limiter is made of.</summary>
+    public enum Global
+    {
+        /// <summary>Our limiter of requests.</summary>
+        Limiter,
+
+        /// <summary>Our limiter, and one behind it.</summary>
+        ChainedLimiter,
+
+        /// <summary>.NET's own partitions, of each rule.</summary>
+        Partitions,
+
+        /// <summary>As those, with queues in which the newest goes first.</summary>
+        PartitionsNewestFirst,
+    }
+
     [Theory]
-    [InlineData(false, false)]
-    [InlineData(false, true)]
-    [InlineData(true, false)]
-    [InlineData(true, true)]
-    public async Task Global_BeforeAPolicyThatQueues_IsChargedOnceForEachRequest(bool isChained, bool isElsewhere)
+    [InlineData(Global.Limiter, false)]
+    [InlineData(Global.Limiter, true)]
+    [InlineData(Global.ChainedLimiter, false)]
+    [InlineData(Global.ChainedLimiter, true)]
+    [InlineData(Global.Partitions, false)]
+    [InlineData(Global.Partitions, true)]
+    [InlineData(Global.PartitionsNewestFirst, false)]
+    [InlineData(Global.PartitionsNewestFirst, true)]
+    public async Task Global_BeforeAPolicyThatQueues_IsChargedOnceForEachRequest(Global global, bool isElsewhere)
     {
         await using var app = await TestApp.StartAsync(
             [
@@ -69,10 +89,7 @@ public sealed class AddRateLimiterTests
             ],
             services => services.AddRateLimiter(_ => { }).AddOptions<RateLimiterOptions>().Configure<IThrottle, TimeProvider>((options, throttle, time) =>
             {
-                var limiter = ThrottleRequests.Limiter(throttle);
-                options.GlobalLimiter = isChained
-                    ? PartitionedRateLimiter.CreateChained(limiter, PartitionedRateLimiter.Create<HttpContext, string>(_ => RateLimitPartition.GetNoLimiter("none")))
-                    : limiter;
+                options.GlobalLimiter = Limiter(global, throttle, time);
                 options.AddPolicy("queues", _ => ThrottlePartition.Get(throttle, "policy", options: new() { QueueLimit = 2, TimeProvider = time }));
             }),
             app =>
@@ -92,6 +109,27 @@ public sealed class AddRateLimiterTests
         Assert.Equal([HttpStatusCode.OK, HttpStatusCode.OK, HttpStatusCode.OK], await Task.WhenAll(requests));
         Assert.Equal(7, (await app.Throttle.InspectAsync("global", ""))!.Value.Limiter.Remaining);
         Assert.Equal(10, (await app.Throttle.PeekAsync(new ThrottleRequest([]) { Rule = "places", Cost = 0 })).Remaining);
+    }
+
+    [Fact]
+    public async Task Partition_OfAnotherRequest_KeepsNothingForThisOne()
+    {
+        await using var throttle = new Throttle.Core.Local.LocalThrottle(LimitBy.TokenBucket("global", 10, "1/h"));
+        await using var limiter = PartitionedRateLimiter.Create<HttpContext?, string>(http => http is null
+            ? ThrottlePartition.Get(throttle, "global")
+            : ThrottlePartition.Get(throttle, http, "global"));
+        var (one, other) = (new DefaultHttpContext(), new DefaultHttpContext());
+
+        limiter.AttemptAcquire(one).Dispose();
+        Assert.Equal(9, limiter.GetStatistics(one)!.CurrentAvailablePermits);
+        (await limiter.AcquireAsync(null)).Dispose();
+        (await limiter.AcquireAsync(other)).Dispose();
+        Assert.Equal(7, limiter.GetStatistics(one)!.CurrentAvailablePermits);
+        (await limiter.AcquireAsync(one)).Dispose();
+        Assert.Equal(7, limiter.GetStatistics(one)!.CurrentAvailablePermits);
+        (await limiter.AcquireAsync(one)).Dispose();
+
+        Assert.Equal(6, limiter.GetStatistics(one)!.CurrentAvailablePermits);
     }
 
     [Fact]
@@ -119,4 +157,24 @@ public sealed class AddRateLimiterTests
             app.MapGet("/upload", () => "passed").RequireRateLimiting("uploads");
         },
         throttle => isElsewhere ? new WrappedThrottle(throttle) : throttle);
+
+    private static PartitionedRateLimiter<HttpContext> Limiter(Global global, IThrottle throttle, TimeProvider time) => global switch
+    {
+        Global.Limiter => ThrottleRequests.Limiter(throttle),
+        Global.ChainedLimiter => PartitionedRateLimiter.CreateChained(
+            ThrottleRequests.Limiter(throttle), PartitionedRateLimiter.Create<HttpContext, string>(_ => RateLimitPartition.GetNoLimiter("none"))),
+        _ => PartitionedRateLimiter.CreateChained(
+            Partitions(throttle, "global", global, time), Partitions(throttle, "places", global, time)),
+    };
+
+    private static PartitionedRateLimiter<HttpContext> Partitions(IThrottle throttle, string rule, Global global, TimeProvider time)
+    {
+        var options = new ThrottleRateLimiterOptions
+        {
+            TimeProvider = time,
+            QueueLimit = global == Global.PartitionsNewestFirst ? 1 : 0,
+            QueueProcessingOrder = global == Global.PartitionsNewestFirst ? QueueProcessingOrder.NewestFirst : QueueProcessingOrder.OldestFirst,
+        };
+        return PartitionedRateLimiter.Create<HttpContext, string>(http => ThrottlePartition.Get(throttle, http, rule, options: options));
+    }
 }

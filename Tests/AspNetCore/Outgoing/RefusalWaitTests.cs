@@ -1,5 +1,9 @@
 using System.Globalization;
 using System.Net;
+using System.Text.RegularExpressions;
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using Google.Rpc;
 using Throttle.AspNetCore.Outgoing;
 using Throttle.Core.Time;
 
@@ -60,6 +64,63 @@ public sealed class RefusalWaitTests
         Assert.Equal(seconds is { } s ? s == int.MaxValue ? TimeSpan.MaxValue : TimeSpan.FromSeconds(s) : null, wait);
     }
 
+    /// <summary>Fields of gRPC's answers. The details were made with Google.Rpc.Status.</summary>
+    [Theory]
+    [InlineData("grpc-status: 8|grpc-retry-pushback-ms: 1500", 1.5)]
+    [InlineData("grpc-status: 14|grpc-retry-pushback-ms: 0", 0.0)]
+    [InlineData("grpc-status: 8|grpc-retry-pushback-ms: -1", null)]
+    [InlineData("grpc-status: 8|grpc-retry-pushback-ms: -1|Retry-After: 7", 7.0)]
+    [InlineData("grpc-status: 8|grpc-retry-pushback-ms: 99999999999999999999999999999999", double.MaxValue)]
+    [InlineData("grpc-status: 8|grpc-retry-pushback-ms: soon", null)]
+    [InlineData("grpc-status: 8|Retry-After: 7", 7.0)]
+    [InlineData("grpc-status: 8|RateLimit: \"x\";r=0;t=60", 60.0)]
+    [InlineData("grpc-status: 8|grpc-status-details-bin: {retry 1.5}", 1.5)]
+    [InlineData("grpc-status: 8|grpc-status-details-bin: {retry 1.5}=", 1.5)]
+    [InlineData("grpc-status: 8|grpc-status-details-bin: {retry 1.5}|grpc-retry-pushback-ms: 9000", 1.5)]
+    [InlineData("grpc-status: 8|grpc-status-details-bin: {retry -1}", 0.0)]
+    [InlineData("grpc-status: 8|grpc-status-details-bin: {retry 315576000000}", 315576000000.0)]
+    [InlineData("grpc-status: 8|grpc-status-details-bin: {nothing}|grpc-retry-pushback-ms: 9000", 9.0)]
+    [InlineData("grpc-status: 8|grpc-status-details-bin: {nothing}", null)]
+    [InlineData("grpc-status: 8|grpc-status-details-bin: {nothing}, {retry 1.5}", 1.5)]
+    [InlineData("grpc-status: 8|grpc-status-details-bin: {not base64}", null)]
+    // Not a gRPC status, so that the fields are somebody's own.
+    [InlineData("grpc-retry-pushback-ms: 1500", null)]
+    [InlineData("grpc-status: x|grpc-retry-pushback-ms: 1500", null)]
+    public void GrpcAnswer_ThatSaysHowLong_IsUnderstood(string fields, double? seconds)
+    {
+        using var answer = new HttpResponseMessage(HttpStatusCode.OK) { Content = new ByteArrayContent([]) { Headers = { ContentType = new("application/grpc") } } };
+        foreach (var field in fields.Split('|').Select(field => field.Split(": ", 2)))
+        {
+            var value = Regex.Replace(field[1], "{(retry )?([^}]*)}=?", match => match.Groups[1].Success
+                ? Details(new RetryInfo { RetryDelay = Duration.FromTimeSpan(TimeSpan.FromSeconds(double.Parse(match.Groups[2].Value, CultureInfo.InvariantCulture))) }, match.Value.EndsWith('='))
+                : match.Groups[2].Value == "nothing" ? Details(new ErrorInfo { Reason = "R" }, false) : "{}");
+            Assert.True(answer.Headers.TryAddWithoutValidation(field[0], value), field[0]);
+        }
+
+        var wait = RefusalWait.Of(answer, new VirtualTimeProvider(TestApp.Start));
+
+        Assert.Equal(seconds is { } s ? s == double.MaxValue ? TimeSpan.MaxValue : TimeSpan.FromSeconds(s) : null, wait);
+    }
+
+    [Fact]
+    public void GrpcDetails_Broken_AreReadOrNot()
+    {
+        const int Seed = 11;
+        var random = new Random(Seed);
+        var whole = Convert.FromBase64String(Details(new RetryInfo { RetryDelay = Duration.FromTimeSpan(TimeSpan.FromSeconds(1.5)) }, isPadded: true));
+        for (var i = 0; i < 20_000; i++)
+        {
+            var broken = whole[..random.Next(whole.Length + 1)];
+            for (var changes = random.Next(4); changes > 0 && broken.Length > 0; changes--)
+            {
+                broken[random.Next(broken.Length)] = (byte)random.Next(256);
+            }
+
+            Assert.True(
+                GrpcDetails.ReadRetryDelay(Convert.ToBase64String(broken)) is null or { Ticks: >= 0 }, string.Create(CultureInfo.InvariantCulture, $"seed {Seed}, {i}: {Convert.ToHexString(broken)}"));
+        }
+    }
+
     [Fact]
     public void Answer_OfAnythingAnybodySends_IsReadOrNot()
     {
@@ -74,5 +135,11 @@ public sealed class RefusalWaitTests
             Assert.True(
                 RefusalWait.Of(answer, TimeProvider.System) is null or { Ticks: >= 0 }, string.Create(CultureInfo.InvariantCulture, $"seed {Seed}: {text}"));
         }
+    }
+
+    private static string Details(IMessage detail, bool isPadded)
+    {
+        var base64 = Convert.ToBase64String(new Google.Rpc.Status { Code = 8, Message = "No.", Details = { Any.Pack(new ErrorInfo()), Any.Pack(detail) } }.ToByteArray());
+        return isPadded ? base64 : base64.TrimEnd('=');
     }
 }

@@ -54,6 +54,20 @@ public sealed class MiddlewareTests
         Assert.Equal(HttpStatusCode.TooManyRequests, await wary.GetAsync("/", ("X-Forwarded-For", "203.0.113.2")));
     }
 
+    [Theory]
+    [InlineData(ProxyFields.Any, "203.0.113.1", "203.0.113.2")]
+    [InlineData(ProxyFields.XForwarded, "127.0.0.1", "203.0.113.2")]
+    [InlineData(ProxyFields.Forwarded, "203.0.113.1", "203.0.113.1")]
+    public async Task Clients_BehindAProxyThatWritesForwarded_AreToldApart(ProxyFields fields, string alone, string besideTheOther)
+    {
+        await using var app = await StartAsync([LimitBy.TokenBucket("one", 2, "1/h", "ip")], o => (o.Proxies, o.ProxyFields) = (TrustedProxies.Loopback, fields));
+
+        await app.GetAsync("/", ("Forwarded", "for=1.1.1.1, FOR=\"203.0.113.1:4711\";proto=https"));
+        Assert.NotNull(await app.Throttle.InspectAsync("one", alone));
+        await app.GetAsync("/", ("Forwarded", "for=203.0.113.1"), ("X-Forwarded-For", "203.0.113.2"));
+        Assert.Equal(alone == besideTheOther ? 0 : 1, (await app.Throttle.InspectAsync("one", besideTheOther))!.Value.Limiter.Remaining);
+    }
+
     [Fact]
     public async Task Attributes_AreWhatIsKnownOfTheRequest()
     {
@@ -384,12 +398,14 @@ public sealed class MiddlewareTests
             options.Headers.Add("User");
             options.Headers.Add("not a header");
             options.Cost = null!;
+            options.ProxyFields = (ProxyFields)7;
         }));
 
         Assert.Equal(
             [
                 "MaxWait is 02:00:00; use zero to 01:00:00.",
                 "Proxies, User and Cost cannot be null; leave them out for their defaults.",
+                "ProxyFields is 7; use Any, XForwarded or Forwarded.",
                 "Headers has 'not a header'; use names of header fields.",
                 "Headers has 'User', which is the name of another attribute; give it another one by Attributes.",
             ],

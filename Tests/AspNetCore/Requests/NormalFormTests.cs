@@ -18,7 +18,7 @@ public sealed class NormalFormTests
             "path" => PathOf(written),
             "host" => NormalForm.HostOf(written) ?? "",
             "method" => NormalForm.MethodOf(written),
-            _ => TrustedProxies.Loopback.ClientOf(null, written).ToString(),
+            _ => TrustedProxies.Loopback.ClientOf(null, new HeaderDictionary { ["X-Forwarded-For"] = written }).ToString(),
         };
 
         Assert.Equal(expected, form ?? RequestTable.Refused);

@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 using Throttle.AspNetCore.Requests;
 
@@ -35,7 +36,7 @@ public sealed class TrustedProxiesTests
     [InlineData("192.0.2.7", "192.0.2.8", "203.0.113.9", "192.0.2.8")]
     [InlineData("::ffff:192.0.2.7", "192.0.2.7", "203.0.113.9", "203.0.113.9")]
     public void Client_BehindNetworks_IsWhomTrustedProxiesName(string networks, string connected, string forwardedFor, string client) =>
-        Assert.Equal(client, TrustedProxies.Parse(networks.Split(' ')).ClientOf(IPAddress.Parse(connected), forwardedFor).ToString());
+        Assert.Equal(client, TrustedProxies.Parse(networks.Split(' ')).ClientOf(IPAddress.Parse(connected), XForwardedFor(forwardedFor)).ToString());
 
     [Theory]
     [InlineData(0, "1.1.1.1, 203.0.113.9", "198.51.100.1")]
@@ -43,28 +44,28 @@ public sealed class TrustedProxiesTests
     [InlineData(2, "1.1.1.1, 203.0.113.9, 198.51.100.2", "203.0.113.9")]
     [InlineData(2, "203.0.113.9", "203.0.113.9")]
     public void Client_BehindACount_IsThatManyFromTheEnd(int count, string forwardedFor, string client) =>
-        Assert.Equal(client, new TrustedProxies(count).ClientOf(IPAddress.Parse("198.51.100.1"), forwardedFor).ToString());
+        Assert.Equal(client, new TrustedProxies(count).ClientOf(IPAddress.Parse("198.51.100.1"), XForwardedFor(forwardedFor)).ToString());
 
     [Fact]
     public void Client_BehindACountOfNetworks_NeedsBoth()
     {
         var proxies = new TrustedProxies(1, IPNetwork.Parse("10.0.0.0/8"));
 
-        Assert.Equal("10.0.0.9", proxies.ClientOf(IPAddress.Parse("10.0.0.1"), "203.0.113.9, 10.0.0.9").ToString());
-        Assert.Equal("192.0.2.1", proxies.ClientOf(IPAddress.Parse("192.0.2.1"), "203.0.113.9").ToString());
+        Assert.Equal("10.0.0.9", proxies.ClientOf(IPAddress.Parse("10.0.0.1"), XForwardedFor("203.0.113.9, 10.0.0.9")).ToString());
+        Assert.Equal("192.0.2.1", proxies.ClientOf(IPAddress.Parse("192.0.2.1"), XForwardedFor("203.0.113.9")).ToString());
     }
 
     [Fact]
     public void Client_SeveralHeaderLines_AreOneList() => Assert.Equal(
         "203.0.113.9",
-        TrustedProxies.Parse("10.0.0.0/8").ClientOf(IPAddress.Parse("10.0.0.1"), new StringValues(["1.1.1.1, 203.0.113.9", "10.0.0.3,10.0.0.2"])).ToString());
+        TrustedProxies.Parse("10.0.0.0/8").ClientOf(IPAddress.Parse("10.0.0.1"), XForwardedFor(new(["1.1.1.1, 203.0.113.9", "10.0.0.3,10.0.0.2"]))).ToString());
 
     [Fact]
     public void Connection_WithoutAnAddress_IsThisMachine()
     {
         Assert.True(TrustedProxies.Loopback.IsTrusted(null));
         Assert.False(TrustedProxies.None.IsTrusted(null));
-        Assert.Equal("127.0.0.1", TrustedProxies.None.ClientOf(null, "1.1.1.1").ToString());
+        Assert.Equal("127.0.0.1", TrustedProxies.None.ClientOf(null, XForwardedFor("1.1.1.1")).ToString());
     }
 
     [Fact]
@@ -73,14 +74,21 @@ public sealed class TrustedProxiesTests
         const int Seed = 5;
         var random = new Random(Seed);
         var proxies = TrustedProxies.Parse("10.0.0.0/8", "::1");
-        const string Letters = "0123456789abcdef.:,[]%/ \tunknown";
+        const string Letters = "0123456789abcdef.:,[]%/ \tunknown_\"\\;=fr";
         for (var i = 0; i < 200_000; i++)
         {
             var text = new string([.. Enumerable.Range(0, random.Next(60)).Select(_ => Letters[random.Next(Letters.Length)])]);
+            var field = random.Next(2) == 0 ? "Forwarded" : "X-Forwarded-For";
+            var headers = new HeaderDictionary { [field] = text };
             Assert.True(
-                proxies.ClientOf(IPAddress.Parse("203.0.113.9"), text).ToString() == "203.0.113.9", $"seed {Seed}, '{text}'");
-            Assert.NotNull(proxies.ClientOf(IPAddress.Loopback, text));
-            Assert.NotNull(proxies.ClientOf(IPAddress.Parse("10.0.0.1"), text));
+                proxies.ClientOf(IPAddress.Parse("203.0.113.9"), headers).ToString() == "203.0.113.9", $"seed {Seed}, {field}: '{text}'");
+            Assert.NotNull(proxies.ClientOf(IPAddress.Loopback, headers));
+            Assert.NotNull(proxies.ClientOf(IPAddress.Parse("10.0.0.1"), headers));
+
+            // Whatever a client sends, its proxy writes behind it.
+            headers[field] = field == "Forwarded" ? $"{text}, for=203.0.113.9;proto=http" : $"{text}, 203.0.113.9";
+            Assert.True(
+                proxies.ClientOf(IPAddress.Parse("10.0.0.1"), headers).ToString() == "203.0.113.9", $"seed {Seed}, {field}: '{text}', behind a proxy");
         }
     }
 
@@ -102,4 +110,6 @@ public sealed class TrustedProxiesTests
     [InlineData(101)]
     public void Count_OutOfRange_SaysTheRange(int count) =>
         Assert.Contains($"count is {count}; use 0 to 100.", Assert.Throws<ArgumentOutOfRangeException>(() => new TrustedProxies(count)).Message, StringComparison.Ordinal);
+
+    private static HeaderDictionary XForwardedFor(StringValues values) => new() { ["X-Forwarded-For"] = values };
 }
