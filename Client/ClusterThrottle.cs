@@ -12,7 +12,7 @@ using Throttle.Grains.Interfaces.Rules;
 namespace Throttle.Client;
 
 /// <summary>A throttle whose buckets live in a cluster: rules are matched here, each bucket is asked at its owner.</summary>
-internal sealed class ClusterThrottle : DelegatingThrottle, IDisposable
+internal sealed partial class ClusterThrottle : DelegatingThrottle, IDisposable
 {
     private readonly ThrottleInstruments _instruments;
     private readonly ThrottleEngine _engine;
@@ -29,7 +29,7 @@ internal sealed class ClusterThrottle : DelegatingThrottle, IDisposable
         var buckets = Buckets = new ClusterBuckets(grains, rules, options.Value, time, clock, log);
         _instruments = new(scope: this);
         usage.Report(_instruments.Usage);
-        _engine = new(rules, buckets, clock, _instruments);
+        _engine = new(rules, buckets, clock, _instruments, options.Value.Unmatched, sentence => LogUnmatched(log, sentence));
         _instruments.Meter.CreateObservableGauge(
             "throttle.waiters", () => buckets.WaiterCount, "{caller}", "Callers that wait for their turn.");
     }
@@ -48,4 +48,7 @@ internal sealed class ClusterThrottle : DelegatingThrottle, IDisposable
         _engine.AskAsync(request, awaitTurn: false, cancellationToken);
 
     public void Dispose() => _instruments.Dispose();
+
+    [LoggerMessage(2, LogLevel.Warning, "{Sentence}")]
+    private static partial void LogUnmatched(ILogger log, string sentence);
 }

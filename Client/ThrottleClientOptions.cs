@@ -1,3 +1,4 @@
+using Throttle.Core;
 using Throttle.Grains.Interfaces.Rules;
 
 namespace Throttle.Client;
@@ -23,6 +24,12 @@ public sealed class ThrottleClientOptions
     /// Asking one that is not remembered costs about twice as much.
     /// </summary>
     public int MaxCachedGrains { get; set; } = 100_000;
+
+    /// <summary>
+    /// What becomes of requests that match no rule; they are allowed by default. A warning in the log tells of them once a minute, unless
+    /// they are simply allowed.
+    /// </summary>
+    public UnmatchedRequests Unmatched { get; set; }
 
     /// <summary>How often the rules are fetched while the long poll does not work; see <see cref="ClusterRulesOptions.PollInterval"/>.</summary>
     public TimeSpan RulesPollInterval { get; set; } = TimeSpan.FromSeconds(1);

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Throttle.Core;
 using Throttle.Grains.Interfaces.Rules;
 
 namespace Throttle.Client;
@@ -20,6 +21,11 @@ internal sealed class ThrottleClientOptionsValidator : IValidateOptions<Throttle
             options.RulesPollInterval,
             ClusterRulesOptions.MinPollInterval,
             ClusterRulesOptions.MaxPollInterval);
+        if (!Enum.IsDefined(options.Unmatched))
+        {
+            faults.Add($"{nameof(options.Unmatched)} is {options.Unmatched}; use one of {string.Join(", ", Enum.GetNames<UnmatchedRequests>())}.");
+        }
+
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
     }
 

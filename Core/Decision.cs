@@ -17,10 +17,10 @@ public sealed class Decision
     private readonly long _at;
     private readonly long _delayTicks;
 
-    /// <summary>No rule matched: allowed.</summary>
-    internal Decision(long at)
+    /// <summary>No rule matched.</summary>
+    internal Decision(long at, bool isAllowed = true)
     {
-        IsAllowed = true;
+        IsAllowed = isAllowed;
         Key = "";
         _at = at;
     }
@@ -88,8 +88,11 @@ public sealed class Decision
     /// <summary>How long until the decisive rule's bucket is as new.</summary>
     public TimeSpan ResetAfter => Ticks.ToTimeSpan(_limiter.ResetAfterTicks);
 
-    /// <summary>Whether no wait helps, because the cost is above the limit.</summary>
-    public bool NeverFits => _limiter.NeverFits;
+    /// <summary>
+    /// Whether no wait helps: the cost is above the limit, or no rule matches and such requests are refused
+    /// (<see cref="UnmatchedRequests.Refuse"/>).
+    /// </summary>
+    public bool NeverFits => _limiter.NeverFits || (!IsAllowed && Rules.Count == 0);
 
     /// <summary>Why the decisive rule could not be asked, or null.</summary>
     public Failure? Error { get; }

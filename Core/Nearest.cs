@@ -11,11 +11,15 @@ public static class Nearest
     /// </summary>
     /// <param name="text">The word that is not known.</param>
     /// <param name="words">The words that are known.</param>
-    public static string Hint(string text, IEnumerable<string> words)
+    public static string Hint(string text, IEnumerable<string> words) => Of(text, words) is { } word ? $" Did you mean '{word}'?" : "";
+
+    /// <summary>The known word that is nearest, or null when none is near; see <see cref="Hint"/>.</summary>
+    public static string? Of(string text, IEnumerable<string> words)
     {
+        ArgumentNullException.ThrowIfNull(text);
         if (text.Length > MaxLength)
         {
-            return "";
+            return null;
         }
 
         var normal = Normalise(text);
@@ -23,7 +27,7 @@ public static class Nearest
             .Select(word => (Word: word, Distance: Distance(normal, Normalise(word))))
             .DefaultIfEmpty((Word: "", Distance: int.MaxValue))
             .MinBy(pair => pair.Distance);
-        return distance <= Math.Max(1, word.Length / 3) && distance < word.Length ? $" Did you mean '{word}'?" : "";
+        return distance <= Math.Max(1, word.Length / 3) && distance < word.Length ? word : null;
     }
 
     // onError and on_error are ways to write on-error.

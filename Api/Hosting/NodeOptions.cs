@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using Throttle.Core;
 using Throttle.Api.Envoy;
 using Throttle.Api.Redis;
 using Throttle.Api.Replication;
@@ -37,6 +38,9 @@ public sealed record NodeOptions
     /// <summary>The most buckets held at once, 1 or more; 10,000,000 by default. What happens there is the rule's
     /// <c>on-error</c>. Beside others a rule has at most half, see <see cref="Core.Local.LocalThrottleOptions.MaxBuckets"/>.</summary>
     public long MaxBuckets { get; init; } = 10_000_000;
+
+    /// <summary>What becomes of requests that match no rule; they are allowed by default.</summary>
+    public UnmatchedRequests Unmatched { get; init; }
 
     /// <summary>How long a stop waits for requests in flight, zero or more; 10 s by default.</summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(10);

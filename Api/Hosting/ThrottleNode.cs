@@ -154,6 +154,8 @@ public sealed partial class ThrottleNode : IAsyncDisposable
             OnNoRoom = rule => failures.Tell(FailureReason.NoRoom, rule, NoRoom),
             TimeProvider = clock,
             MaxBuckets = options.MaxBuckets,
+            Unmatched = options.Unmatched,
+            OnUnmatched = sentence => LogUnmatched(log!, sentence),
             NodeName = replicator?.Region ?? "local",
             Replicator = replicator,
         });
@@ -214,4 +216,7 @@ public sealed partial class ThrottleNode : IAsyncDisposable
 
     [LoggerMessage(1, LogLevel.Warning, "A bucket of {Rule} was refused: there is no room, and its on-error decides. Of {Max} buckets a rule has at most half beside others; --max-buckets raises that. This is said once a minute, /metrics counts it as throttle_buckets_refused_total")]
     private static partial void LogNoRoom(ILogger log, string rule, long max);
+
+    [LoggerMessage(2, LogLevel.Warning, "{Sentence}")]
+    private static partial void LogUnmatched(ILogger log, string sentence);
 }

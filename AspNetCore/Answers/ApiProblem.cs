@@ -67,7 +67,12 @@ internal sealed record ApiProblem(int Status, string Code, string Detail)
             return Unavailable(decision.Error) with { Detail = "A limit could not be checked; try again later." };
         }
 
-        var rule = decision.Rule!.Id;
+        if (decision.Rule is null)
+        {
+            return Quota(decision, "no-rule-matches", "No rule matches the request, and such requests are refused here.");
+        }
+
+        var rule = decision.Rule.Id;
         return decision.NeverFits
             ? Quota(decision, "never-fits", $"The request costs more than rule '{rule}' ever allows at once; its limit is {decision.Limit}.")
             : Quota(decision, "quota-exceeded", string.Create(

@@ -186,9 +186,9 @@ internal sealed class LimiterCore : IDisposable
             return ThrottleLease.Acquired(decision, held, held is null ? null : EndHeld);
         }
 
-        return decision.NeverFits && permitCount > 1
+        return decision is { NeverFits: true, Rule: { } rule } && permitCount > 1
             ? throw new ArgumentOutOfRangeException(
-                nameof(permitCount), permitCount, $"permitCount is {permitCount}; rule '{decision.Rule!.Id}' allows at most {decision.Limit} permits at once.")
+                nameof(permitCount), permitCount, $"permitCount is {permitCount}; rule '{rule.Id}' allows at most {decision.Limit} permits at once.")
             : Fail(decision, decision.NeverFits ? null : reason);
     }
 

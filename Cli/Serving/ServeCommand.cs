@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Net;
+using Throttle.Core;
 using Throttle.Api.Clocks;
 using Throttle.Api.Hosting;
 using Throttle.Api.Redis;
@@ -23,13 +24,12 @@ internal static class ServeCommand
         var urls = Urls();
         var token = new TokenArguments(
             "The token that edits and resets must carry. Without it, one is made up and printed, unless only this machine can reach the node.");
-        var clock = Clock();
-        var buckets = Buckets();
+        var (clock, buckets, unmatched) = (Clock(), Buckets(), Unmatched());
         var (redis, proxies, log) = (Redis(), TrustedProxiesOption(), NodeLogging.Option());
         var (peers, envoy, webhooks) = (new PeerOptions(), new EnvoyArguments(), new WebhookArguments());
         var command = new Command(Name, "Run a node. SIGTERM and Ctrl+C finish requests in flight and stop it.")
         {
-            rules, urls, redis, clock, buckets, proxies, log,
+            rules, urls, redis, clock, buckets, unmatched, proxies, log,
         };
         token.AddTo(command);
         peers.AddTo(command);
@@ -50,6 +50,7 @@ internal static class ServeCommand
                     Logging = NodeLogging.Read(result.GetValue(log) ?? []),
                     VirtualClockStart = virtualClock ? result.GetValue(clock)?.Instant ?? terminal.Clock.GetUtcNow() : null,
                     MaxBuckets = result.GetValue(buckets) ?? Defaults.MaxBuckets,
+                    Unmatched = result.GetValue(unmatched),
                     TrustedProxies = result.GetValue(proxies) ?? Defaults.TrustedProxies,
                     Replication = peers.Read(result),
                     Envoy = envoy.Read(result),
@@ -66,6 +67,12 @@ internal static class ServeCommand
         long.MaxValue,
         Defaults.MaxBuckets,
         "The most buckets held at once; beyond it a rule's on-error decides. Beside others, a rule has at most half of what they leave free.");
+
+    private static Option<UnmatchedRequests> Unmatched() => new("--unmatched")
+    {
+        Description = "What becomes of requests that match no rule: allow, warn (allowed, and a line in the log once a minute) or refuse [default: allow].",
+        HelpName = "allow|warn|refuse",
+    };
 
     private static Option<string[]> Urls() => new("--urls", "-u")
     {

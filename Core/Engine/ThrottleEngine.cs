@@ -18,19 +18,30 @@ public sealed partial class ThrottleEngine : IThrottle
     private readonly IBuckets _buckets;
     private readonly MonotonicClock _clock;
     private readonly ThrottleInstruments _instruments;
+    private readonly UnmatchedWatch _unmatched;
 
     /// <summary>An engine over rules and buckets.</summary>
     /// <param name="rules">The rules in force.</param>
     /// <param name="buckets">The buckets.</param>
     /// <param name="clock">Tells the instant of answers that no bucket gave.</param>
     /// <param name="instruments">What is counted.</param>
-    public ThrottleEngine(IRules rules, IBuckets buckets, MonotonicClock clock, ThrottleInstruments instruments)
+    /// <param name="unmatched">What becomes of requests that match no rule.</param>
+    /// <param name="onUnmatched">Is told of such requests once a minute, unless they are simply allowed; null for nobody.</param>
+    public ThrottleEngine(
+        IRules rules,
+        IBuckets buckets,
+        MonotonicClock clock,
+        ThrottleInstruments instruments,
+        UnmatchedRequests unmatched = UnmatchedRequests.Allow,
+        Action<string>? onUnmatched = null)
     {
         ArgumentNullException.ThrowIfNull(rules);
         ArgumentNullException.ThrowIfNull(buckets);
         ArgumentNullException.ThrowIfNull(clock);
         ArgumentNullException.ThrowIfNull(instruments);
         (_rules, _buckets, _clock, _instruments) = (rules, buckets, clock, instruments);
+        _unmatched = new(unmatched, onUnmatched, clock);
+        instruments.CountUnmatched(_unmatched);
     }
 
     /// <inheritdoc/>
@@ -55,11 +66,28 @@ public sealed partial class ThrottleEngine : IThrottle
                 answers[i] = await _buckets.PeekAsync(calls[i], request.MaxWait.Ticks, cancellationToken).ConfigureAwait(false);
             }
 
+            if (calls.Length == 0)
+            {
+                return new(_clock.Now, isAllowed: request.Rule is not null || !_unmatched.Refuses);
+            }
+
             if (!answers.Any(a => a.IsStale))
             {
                 return Combine(calls, answers);
             }
         }
+    }
+
+    /// <summary>No rule matches. A rule that was asked by its name, and is off, is as if it were not there.</summary>
+    private Decision DecideUnmatched(in ThrottleRequest request)
+    {
+        if (request.Rule is not null)
+        {
+            return new(_clock.Now);
+        }
+
+        _unmatched.Note(_rules.Current, request.Attributes);
+        return new(_clock.Now, isAllowed: !_unmatched.Refuses);
     }
 
     /// <summary>Answers, at the caller's turn or at once; passed by reference, for the request is large.</summary>
@@ -139,7 +167,7 @@ public sealed partial class ThrottleEngine : IThrottle
         in ThrottleRequest request, BucketCall[] calls, bool awaitTurn, CancellationToken cancellationToken) =>
         calls switch
         {
-            [] => new(new Decision(_clock.Now)),
+            [] => new(DecideUnmatched(request)),
             [var only] when only.Rule.Mode == RuleMode.Enforce => AskOneAsync(request, only, awaitTurn, cancellationToken),
             _ => AskSeveralAsync(request, calls, awaitTurn, cancellationToken),
         };

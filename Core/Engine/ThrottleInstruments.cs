@@ -7,7 +7,8 @@ namespace Throttle.Core.Engine;
 
 /// <summary>
 /// What a throttle counts, on the meter named <c>Throttle</c>: <c>throttle.decisions</c> by rule and outcome (<c>allowed</c>,
-/// <c>refused</c>, <c>shadow_refused</c>, <c>error</c>), <c>throttle.permits</c> granted by rule, and <c>throttle.work</c> by rule and
+/// <c>refused</c>, <c>shadow_refused</c>, <c>error</c>), <c>throttle.permits</c> granted by rule, <c>throttle.requests.unmatched</c> that
+/// matched no rule, and <c>throttle.work</c> by rule and
 /// outcome (<c>queued</c>, <c>delivered</c>, <c>retried</c>, <c>expired</c>, <c>failed</c>, <c>cancelled</c>, <c>dropped</c>). Never by key.
 /// </summary>
 public sealed class ThrottleInstruments : IDisposable
@@ -43,6 +44,10 @@ public sealed class ThrottleInstruments : IDisposable
     /// <param name="isTaken">Whether its permits were taken.</param>
     internal void Count(RuleSet set, int index, in RuleDecision said, bool isTaken) =>
         Usage.Count(set, index, OutcomeOf(said), isTaken ? said.Limiter.Grant.Permits : 0);
+
+    /// <summary>Shows how many requests matched no rule.</summary>
+    internal void CountUnmatched(UnmatchedWatch watch) => Meter.CreateObservableCounter(
+        "throttle.requests.unmatched", () => watch.Count, "{request}", "Requests that matched no rule.");
 
     private static UsageOutcome OutcomeOf(in RuleDecision said) =>
         said.Error is not null ? UsageOutcome.Error

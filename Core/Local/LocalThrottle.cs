@@ -47,12 +47,18 @@ public sealed class LocalThrottle : DelegatingThrottle, IBucketList, IDisposable
                 nameof(options), options.MaxBuckets, $"MaxBuckets is {options.MaxBuckets}; use 1 or more.");
         }
 
+        if (!Enum.IsDefined(options.Unmatched))
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(options), options.Unmatched, $"Unmatched is {options.Unmatched}; use one of {string.Join(", ", Enum.GetNames<UnmatchedRequests>())}.");
+        }
+
         (Rules, Time) = (rules, options.TimeProvider);
         _buckets = new(rules, options.TimeProvider, options.MaxBuckets, options.OnNoRoom ?? (static _ => { }), options.NewLeaseId);
         _instruments = new(scope: this);
         _asked = options.Replicator is { } replicator ? new ReplicatedBuckets(_buckets, replicator) : _buckets;
         options.Replicator?.Attach(_buckets);
-        _engine = new(rules, _asked, _buckets.Clock, _instruments);
+        _engine = new(rules, _asked, _buckets.Clock, _instruments, options.Unmatched, options.OnUnmatched);
         InlineLimits = new LocalInlineLimits(_buckets.Inline, _instruments.Usage);
         Usage = new LocalUsage(_instruments.Usage, options.NodeName, Ticks.ToInstant(_buckets.Clock.Now));
         _instruments.Meter.CreateObservableGauge("throttle.buckets", MeasureBuckets, "{bucket}", "Buckets remembered, by rule.");

@@ -29,6 +29,15 @@ public sealed record LocalThrottleOptions
     /// </summary>
     public Action<string>? OnNoRoom { get; init; }
 
+    /// <summary>What becomes of requests that match no rule; they are allowed by default.</summary>
+    public UnmatchedRequests Unmatched { get; init; }
+
+    /// <summary>
+    /// Is told once a minute of requests that matched no rule, unless they are simply allowed: a sentence with their attributes and the
+    /// rule that came nearest. Null for nobody.
+    /// </summary>
+    public Action<string>? OnUnmatched { get; init; }
+
     /// <summary>The name under which it counts; <c>local</c> by default.</summary>
     public string NodeName { get; init; } = "local";
 

@@ -20,6 +20,40 @@ public sealed partial class RuleSet
         return explanations;
     }
 
+    /// <summary>
+    /// The rule that comes nearest to a request that none matches, and what keeps it from matching: the rule with the most
+    /// conditions that hold, and of equals the first. Looks at the first 1,000 rules. Null when there is none in force.
+    /// </summary>
+    internal (Rule Rule, string Reason)? FindNearest(in Attributes attributes)
+    {
+        const int MostRules = 1_000;
+        var compiled = CompiledFor(attributes).All;
+        (Rule, string)? nearest = null;
+        var most = -1;
+        for (var i = 0; i < Math.Min(compiled.Length, MostRules); i++)
+        {
+            var holding = compiled[i].CountHolding(attributes, out var missing);
+            if (holding > most && Rules[i].Mode != RuleMode.Off && compiled[i].FindObstacle(attributes) is { } reason)
+            {
+                most = holding;
+                nearest = (Rules[i], missing is null ? reason : reason + HintFor(missing, attributes));
+            }
+        }
+
+        return nearest;
+    }
+
+    private static string HintFor(string missing, in Attributes attributes)
+    {
+        var names = new List<string>();
+        for (var i = 0; i < attributes.Count; i++)
+        {
+            names.Add(attributes[i].Name);
+        }
+
+        return Nearest.Of(missing, names) is { } near ? $" (the request has '{ShownText.Of(near)}')" : "";
+    }
+
     private static string Describe(Rule rule) =>
         rule.Match.Count == 0 && rule.Key.Count == 0
             ? "matches every request"

@@ -50,7 +50,8 @@ internal sealed class RulePacer : Pacer
         new($"{units} at once are more than the rules allow: at most {Largest} ever fit.");
 
     private static PaymentRefusedException Refused(Decision decision) => new(
-        decision.NeverFits ? $"Rule '{decision.Rule!.Id}' refuses: it never fits its limit of {decision.Limit}."
+        decision.Rule is null ? "No rule matches the stream, and such requests are refused."
+            : decision.NeverFits ? $"Rule '{decision.Rule!.Id}' refuses: it never fits its limit of {decision.Limit}."
             : decision.Error is { } error ? $"Rule '{decision.Rule!.Id}' could not be asked, and its on-error is deny: {error}"
             : $"Rule '{decision.Rule!.Id}' refuses: its turn would come in {decision.RetryAfter}, which is longer than the stream may wait.",
         decision);

@@ -159,7 +159,7 @@ internal sealed partial class SiloNode : IAsyncDisposable
             builder.Services.AddReplication(replication, provider => provider.GetRequiredService<IMeterFactory>()).AddThrottleRegion();
         }
 
-        builder.Services.AddThrottleClient(client => client.Timeout = settings.AnswerTimeout);
+        builder.Services.AddThrottleClient(client => (client.Timeout, client.Unmatched) = (settings.AnswerTimeout, settings.Unmatched));
         builder.Services.AddSingleton<INodeState, SiloState>();
         builder.Services.AddHostedService<FrontDrain>();
         envoy?.AddTo(builder.Services);

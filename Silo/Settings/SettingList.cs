@@ -61,6 +61,10 @@ internal static class SettingList
     public static readonly FlagSetting Dashboard = new(
         "Dashboard", "--dashboard", "Orleans' dashboard at /dashboard, behind the admin token. Switch it on for every silo of the cluster.");
 
+    public static readonly TextSetting Unmatched = new(
+        "Unmatched", "--unmatched", "allow|warn|refuse", "allow", "allow, warn or refuse",
+        "What becomes of requests that match no rule. Warn allows them, and writes a line once a minute.");
+
     public static readonly DurationSetting DrainTimeout = new(
         "DrainTimeout", "--drain-timeout", TimeSpan.FromSeconds(30), TimeSpan.Zero, TimeSpan.FromDays(1),
         "How long a stop waits for requests in flight and for buckets that are handed over.");
@@ -181,7 +185,7 @@ internal static class SettingList
     /// <summary>All of them, in the order of the help.</summary>
     public static IReadOnlyList<Setting> All { get; } =
     [
-        Urls, RedisPort, Rules, AdminToken, AdminTokenFile, TrustedProxies, VirtualClock, Dashboard, DrainTimeout, DrainDelay,
+        Urls, RedisPort, Rules, AdminToken, AdminTokenFile, TrustedProxies, VirtualClock, Unmatched, Dashboard, DrainTimeout, DrainDelay,
         ClusterId, ServiceId, SiloPort, GatewayPort, Primary, AdvertisedAddress, Redis, JoinTimeout,
         ProbeTimeout, MissedProbes, DeathVotes, AliveInterval,
         BatchPermits, FlushInterval, MaxQueuedCalls, AnswerTimeout,

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Configuration;
 using StackExchange.Redis;
+using Throttle.Core;
 using Throttle.Api.Envoy;
 using Throttle.Api.Hosting;
 using Throttle.Api.Redis;
@@ -62,6 +63,7 @@ internal sealed class SettingsParser(IConfiguration configuration, TimeProvider 
         TrustedProxies = Proxies(),
         VirtualClockStart = ClockStart(),
         HasDashboard = _read.Flag(SettingList.Dashboard),
+        Unmatched = Enum.Parse<UnmatchedRequests>(_read.Text(SettingList.Unmatched, text => text is "allow" or "warn" or "refuse"), ignoreCase: true),
         DrainTimeout = _read.Duration(SettingList.DrainTimeout),
         DrainDelay = _read.Duration(SettingList.DrainDelay),
         ClusterId = _read.Text(SettingList.ClusterId, IsName),

@@ -1,5 +1,6 @@
 using System.Net;
 using StackExchange.Redis;
+using Throttle.Core;
 using Throttle.Api.Envoy;
 using Throttle.Api.Redis;
 using Throttle.Api.Replication;
@@ -70,6 +71,9 @@ internal sealed record SiloSettings
     public int MaxQueuedCalls { get; init; }
 
     public TimeSpan AnswerTimeout { get; init; }
+
+    /// <summary>What becomes of requests that match no rule.</summary>
+    public UnmatchedRequests Unmatched { get; init; }
 
     /// <summary>How work is posted to webhooks.</summary>
     public WebhookOptions Webhooks { get; init; } = new();

@@ -55,6 +55,32 @@ internal sealed class CompiledRule
         return [.. condition.Patterns.Distinct(StringComparer.Ordinal).Select(pattern => Pattern.Parse(pattern, isAddress))];
     }
 
+    /// <summary>How many of the conditions and of the attributes that are needed hold before the first that does not.</summary>
+    /// <param name="attributes">The request.</param>
+    /// <param name="missing">The attribute that is missing there; null when it is there and does not match.</param>
+    public int CountHolding(in Attributes attributes, out string? missing)
+    {
+        var holding = 0;
+        missing = null;
+        foreach (var name in Conditions.Select(condition => condition.Attribute).Concat(Needed))
+        {
+            if (attributes.Find(name) is not { } value)
+            {
+                missing = name;
+                return holding;
+            }
+
+            if (holding < Conditions.Length && !Conditions[holding].IsMatch(value))
+            {
+                return holding;
+            }
+
+            holding++;
+        }
+
+        return holding;
+    }
+
     /// <summary>The first thing that keeps the rule from matching, in words, or null when it matches.</summary>
     public string? FindObstacle(in Attributes attributes)
     {

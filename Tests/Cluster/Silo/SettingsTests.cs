@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Configuration;
+using Throttle.Core;
 using Throttle.Core.Time;
 using Throttle.Silo.Settings;
 
@@ -51,6 +52,18 @@ public sealed class SettingsTests
 
             return data;
         }
+    }
+
+    [Theory]
+    [InlineData("allow", UnmatchedRequests.Allow)]
+    [InlineData("warn", UnmatchedRequests.Warn)]
+    [InlineData("refuse", UnmatchedRequests.Refuse)]
+    public void Unmatched_IsOneOfThreeWords(string text, UnmatchedRequests unmatched)
+    {
+        Assert.Equal(unmatched, Parse(("Unmatched", text)).Unmatched);
+        Assert.Equal(
+            ["Unmatched (--unmatched) is 'Warn'; use allow, warn or refuse."],
+            Assert.Throws<InvalidSettingsException>(() => Parse(("Unmatched", "Warn"))).Faults);
     }
 
     [Fact]
