@@ -4,7 +4,7 @@ public sealed class CommandLineTests
 {
     [Theory]
     [InlineData("chek", "'chek' is no command; use serve, check, rules, replay, usage, pipe, simulate. See 'throttle --help'.")]
-    [InlineData("rules frob", "'frob' is no command; use validate, show, apply, diff, import. See 'throttle rules --help'.")]
+    [InlineData("rules frob", "'frob' is no command; use validate, show, apply, diff, import, fields, schema. See 'throttle rules --help'.")]
     [InlineData("check user", "'user' is no attribute; write name=value, such as user=42. See 'throttle check --help'.")]
     [InlineData("check =42", "'=42' is no attribute; write name=value, such as user=42. See 'throttle check --help'.")]
     [InlineData("check a=1 a=2", "The attribute 'a' is given twice; give it once. See 'throttle check --help'.")]

@@ -43,7 +43,7 @@ public sealed class UnmatchedTests
         using var client = node.Connect();
 
         Assert.Equal(
-            "allowed,0,rule,(nil),key,,limit,(nil),remaining,(nil),retry-after-ms,-1,reset-after-ms,0,delay-ms,0", client.Ask("THROTTLE.ACQUIRE", "ATTR", "usr", "42"));
+            "allowed,0,rule,null,key,null,limit,null,remaining,null,retry-after-ms,-1,reset-after-ms,0,delay-ms,0", client.Ask("THROTTLE.ACQUIRE", "ATTR", "usr", "42"));
     }
 
     [Fact]
