@@ -1,5 +1,6 @@
 using System.Text;
 using Spectre.Console;
+using Throttle.Api.RuleFiles;
 using Throttle.Cli.Piping;
 
 namespace Throttle.Cli;
@@ -73,15 +74,32 @@ internal sealed class Terminal
         {
             if (!string.Equals(path, "-", StringComparison.Ordinal))
             {
-                return File.ReadAllText(path);
+                return ReadText(File.OpenRead(path), path);
             }
 
-            using var reader = new StreamReader(OpenInput(), Encoding.UTF8);
-            return reader.ReadToEnd();
+            return ReadText(OpenInput(), path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new CliException(FileError.Describe(path, e));
         }
+    }
+
+    /// <summary>The text, unless it is longer than a rule file may be: a device may never end.</summary>
+    private static string ReadText(Stream stream, string path)
+    {
+        using var reader = new StreamReader(stream, Encoding.UTF8);
+        var text = new StringBuilder();
+        var piece = new char[1 << 16];
+        while (reader.Read(piece) is > 0 and var read)
+        {
+            text.Append(piece, 0, read);
+            if (text.Length > RuleFileReader.MaxBytes)
+            {
+                throw new CliException($"'{path}' has more than {RuleFileReader.MaxBytes} bytes, and a rule file at most so many.");
+            }
+        }
+
+        return text.ToString();
     }
 }

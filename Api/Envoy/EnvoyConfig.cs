@@ -46,7 +46,7 @@ public sealed class EnvoyConfig
     public static async Task<EnvoyConfig> LoadAsync(string path, bool mergesDomains = false, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
-        var content = await EnvoyConfigContent.ReadAsync(Path.GetFullPath(path), cancellationToken).ConfigureAwait(false);
+        var content = await EnvoyConfigContent.ReadAsync(Path.GetFullPath(path), cancellationToken, isFirst: true).ConfigureAwait(false);
         return content.Parse(mergesDomains);
     }
 

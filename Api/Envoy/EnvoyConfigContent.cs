@@ -23,7 +23,7 @@ internal sealed record EnvoyConfigContent(string Mark, IReadOnlyList<(string Nam
     /// Reads a file, or the <c>*.yaml</c> and <c>*.yml</c> files of a folder in the order of their names, without those that
     /// begin with a dot: editors and orchestrators keep their own there.
     /// </summary>
-    public static async Task<EnvoyConfigContent> ReadAsync(string path, CancellationToken cancellationToken)
+    public static async Task<EnvoyConfigContent> ReadAsync(string path, CancellationToken cancellationToken, bool isFirst = false)
     {
         List<string> paths;
         try
@@ -40,10 +40,12 @@ internal sealed record EnvoyConfigContent(string Mark, IReadOnlyList<(string Nam
             return OfError(path, paths.Count == 0 ? "the folder has no *.yaml or *.yml file" : $"the folder has {paths.Count} files; use at most {MaxFiles}");
         }
 
+        // A folder's files are read again and again, and so is a file once it is watched.
+        var mayBePipe = isFirst && !Directory.Exists(path);
         var files = new List<(string, RuleFileContent)>(paths.Count);
         foreach (var file in paths)
         {
-            files.Add((Path.GetFileName(file), await RuleFileContent.ReadAsync(file, cancellationToken, What).ConfigureAwait(false)));
+            files.Add((Path.GetFileName(file), await RuleFileContent.ReadAsync(file, cancellationToken, What, mayBePipe).ConfigureAwait(false)));
         }
 
         return new EnvoyConfigContent(MarkOf(files), files, null);

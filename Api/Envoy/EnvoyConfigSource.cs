@@ -54,7 +54,7 @@ internal sealed class EnvoyConfigSource : IAsyncDisposable
         ArgumentException.ThrowIfNullOrWhiteSpace(envoy.ConfigPath);
         options ??= new RuleFileOptions();
         options.Check();
-        var content = await EnvoyConfigContent.ReadAsync(Path.GetFullPath(envoy.ConfigPath), cancellationToken).ConfigureAwait(false);
+        var content = await EnvoyConfigContent.ReadAsync(Path.GetFullPath(envoy.ConfigPath), cancellationToken, isFirst: true).ConfigureAwait(false);
         var source = new EnvoyConfigSource(envoy, options, content.Parse(envoy.MergesDomains), content.Mark) { IsPipe = content.IsPipe };
         if (options.IsWatched && !content.IsPipe)
         {

@@ -80,7 +80,7 @@ public sealed partial class RuleFile : IRules, IAsyncDisposable
 
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         path = System.IO.Path.GetFullPath(path);
-        var content = await RuleFileContent.ReadAsync(path, cancellationToken).ConfigureAwait(false);
+        var content = await RuleFileContent.ReadAsync(path, cancellationToken, mayBePipe: true).ConfigureAwait(false);
         if (content.IsPipe)
         {
             // It is read once: there is nothing to watch, and nothing to write to.

@@ -21,11 +21,23 @@ internal sealed record RuleFileContent(string Mark, byte[]? Bytes, IOException? 
     /// <param name="path">The file.</param>
     /// <param name="cancellationToken">Stops reading.</param>
     /// <param name="what">What it is, for messages.</param>
-    public static async Task<RuleFileContent> ReadAsync(string path, CancellationToken cancellationToken, string what = "rule file")
+    /// <param name="mayBePipe">Whether a pipe is read; not where the file is read again and again.</param>
+    public static async Task<RuleFileContent> ReadAsync(
+        string path, CancellationToken cancellationToken, string what = "rule file", bool mayBePipe = false)
     {
         if (Directory.Exists(path))
         {
             return OfError(what, path, "it is a folder; name a file");
+        }
+
+        if (!mayBePipe && UnixFile.IsPipe(path))
+        {
+            return OfError(what, path, "it is a pipe, which can be read once only; put a file there");
+        }
+
+        if (UnixFile.IsEndless(path))
+        {
+            return OfError(what, path, "it is a device that never ends; name a file");
         }
 
         try

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using Throttle.Api.RuleFiles;
 
 namespace Throttle.Cli.Replay;
 
@@ -40,6 +41,11 @@ internal sealed class ReplayInput : IDisposable
         if (string.Equals(path, "-", StringComparison.Ordinal))
         {
             return From(new PeekStream(standardInput()), path, length: null);
+        }
+
+        if (UnixFile.IsEndless(path))
+        {
+            throw new CliException($"'{path}' is a device that never ends; name a file.");
         }
 
         var file = new FileStream(path, new FileStreamOptions { Options = FileOptions.SequentialScan, BufferSize = 1 << 16 });

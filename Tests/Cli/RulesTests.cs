@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Json.Schema;
 using Throttle.Core.Rules;
+using Throttle.Tests.Contracts;
 
 namespace Throttle.Tests.Cli;
 
@@ -51,6 +52,26 @@ public sealed class RulesTests : IDisposable
     private static async Task<JsonSchema> SchemaAsync() => JsonSchema.FromText((await CommandRun.RunAsync("rules", "schema")).Output);
 
     private static string ThisFile([CallerFilePath] string path = "") => path;
+
+    [UnixTheory]
+    [InlineData("rules", "validate", "/dev/full")]
+    [InlineData("rules", "validate", "/dev/zero")]
+    [InlineData("replay", "--rules", "/dev/full", "/dev/null")]
+    public async Task Rules_OfADeviceWithoutEnd_AreTooLong(params string[] args)
+    {
+        var run = await CommandRun.RunAsync(args);
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.EndsWith("has more than 16777216 bytes, and a rule file at most so many.\n", run.Error, StringComparison.Ordinal);
+    }
+
+    [UnixFact]
+    public async Task Replay_OfADeviceWithoutEnd_SaysSo()
+    {
+        var run = await CommandRun.RunAsync("replay", "--rules", _old, "/dev/zero");
+
+        Assert.Equal((1, "throttle: '/dev/zero' is a device that never ends; name a file.\n"), (run.ExitCode, run.Error));
+    }
 
     [Fact]
     public async Task Validate_GoodFile_SaysSo()

@@ -58,6 +58,20 @@ public sealed class EnvoyReloadTests : IDisposable
     }
 
     [UnixFact]
+    public async Task Check_PipeInTheFolder_IsReportedAndHoldsNobodyUp()
+    {
+        await File.WriteAllTextAsync(_folder.File("a.yaml"), One);
+        await using var source = await EnvoyConfigSource.OpenAsync(new EnvoyOptions { ConfigPath = _folder.Path }, Unwatched);
+        await RuleFileTests.MakePipeAsync(_folder.File("b.yaml"));
+
+        await source.CheckAsync();
+
+        Assert.Contains("it is a pipe, which can be read once only", source.LastError!.Message, StringComparison.Ordinal);
+        Assert.True(source.Current.HasDomain("one"));
+        await Assert.ThrowsAsync<IOException>(() => EnvoyConfigSource.OpenAsync(new EnvoyOptions { ConfigPath = _folder.Path }, Unwatched));
+    }
+
+    [UnixFact]
     public async Task Open_Pipe_IsReadOnceAndNotWatched()
     {
         await using var pipe = new AnonymousPipeServerStream(PipeDirection.Out, HandleInheritability.None);

@@ -20,6 +20,12 @@ public sealed class RuleFileTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
+    internal static async Task MakePipeAsync(string path)
+    {
+        using var maker = System.Diagnostics.Process.Start("mkfifo", [path]);
+        await maker.WaitForExitAsync();
+    }
+
     [Fact]
     public async Task Open_NoPath_HoldsSampleRulesThatCanBeEdited()
     {
@@ -104,8 +110,7 @@ public sealed class RuleFileTests : IDisposable
     [UnixFact]
     public async Task Open_PipeThatNobodyWritesTo_CanBeGivenUp()
     {
-        using var maker = System.Diagnostics.Process.Start("mkfifo", [FilePath]);
-        await maker.WaitForExitAsync();
+        await MakePipeAsync(FilePath);
         using var stop = new CancellationTokenSource();
 
         var opening = RuleFile.OpenAsync(FilePath, cancellationToken: stop.Token);
@@ -117,12 +122,32 @@ public sealed class RuleFileTests : IDisposable
         await using var writer = new FileStream(FilePath, FileMode.Open, FileAccess.Write);
     }
 
-    [UnixFact]
-    public async Task Open_DeviceWithoutEnd_IsTooLarge()
+    [UnixTheory]
+    [InlineData("/dev/zero")]
+    [InlineData("/dev/full")]
+    [InlineData("/dev/random")]
+    [InlineData("/dev/urandom")]
+    public async Task Open_DeviceWithoutEnd_SaysSo(string path)
     {
-        var error = await Assert.ThrowsAsync<IOException>(() => RuleFile.OpenAsync("/dev/zero", Unwatched));
+        var error = await Assert.ThrowsAsync<IOException>(() => RuleFile.OpenAsync(path, Unwatched));
 
-        Assert.Equal("The rule file '/dev/zero' cannot be read: it has more bytes, and a rule file at most 16777216.", error.Message);
+        Assert.Equal($"The rule file '{path}' cannot be read: it is a device that never ends; name a file.", error.Message);
+    }
+
+    [UnixFact]
+    public async Task Check_FileThatBecameAPipe_IsReportedAndHoldsNobodyUp()
+    {
+        await File.WriteAllTextAsync(FilePath, Text("a"));
+        await using var file = await RuleFile.OpenAsync(FilePath, Unwatched);
+        File.Delete(FilePath);
+        await MakePipeAsync(FilePath);
+
+        await file.CheckAsync();
+
+        Assert.Contains("it is a pipe, which can be read once only", Assert.IsType<IOException>(file.LastError).Message, StringComparison.Ordinal);
+        Assert.Equal(Rules("a"), file.Current.Rules);
+        Assert.Equal(Rules("b"), (await file.ReplaceAsync(Rules("b"))).Rules);
+        Assert.Equal(Rules("b"), RuleFileReader.Read(await File.ReadAllTextAsync(FilePath)));
     }
 
     [Fact]

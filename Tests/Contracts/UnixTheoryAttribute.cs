@@ -1,6 +1,4 @@
-using Throttle.Tests.Contracts;
-
-namespace Throttle.Tests.Cli;
+namespace Throttle.Tests.Contracts;
 
 /// <summary>A theory about signals; skipped on Windows.</summary>
 [AttributeUsage(AttributeTargets.Method)]
