@@ -23,11 +23,14 @@ internal sealed partial class ClusterThrottle : DelegatingThrottle, IDisposable
         IOptions<ThrottleClientOptions> options,
         [FromKeyedServices(TimeProviderNames.Grains)] TimeProvider time,
         UsageReporter usage,
+        IServiceProvider services,
         ILogger<ClusterThrottle> log)
     {
         var clock = new MonotonicClock(time);
         var buckets = Buckets = new ClusterBuckets(grains, rules, options.Value, time, clock, log);
-        _instruments = new(scope: this);
+
+        // A silo's buckets count what becomes of work in the same place, so that it is reported too.
+        _instruments = services.GetService<ThrottleInstruments>() ?? new(scope: this);
         usage.Report(_instruments.Usage);
         _engine = new(rules, buckets, clock, _instruments, options.Value.Unmatched, sentence => LogUnmatched(log, sentence));
         _instruments.Meter.CreateObservableGauge(

@@ -172,13 +172,16 @@ internal sealed partial class LeakyBucketGrain
         if (!counts.IsEmpty)
         {
             Context.Instruments.Count(BucketGrainKey.Parse(GrainKey).RuleId, counts);
-            _workStorage?.Touch();
+            if (!counts.ChangesNothing)
+            {
+                _workStorage?.Touch();
+            }
         }
 
         KeepForWork();
         FollowOrNot();
         Arm();
-        return !counts.IsEmpty;
+        return !counts.ChangesNothing;
     }
 
     /// <summary>Work in line, and what only memory holds, must not be collected; ids are remembered for a while.</summary>

@@ -9,7 +9,7 @@ namespace Throttle.Core.Engine;
 /// What a throttle counts, on the meter named <c>Throttle</c>: <c>throttle.decisions</c> by rule and outcome (<c>allowed</c>,
 /// <c>refused</c>, <c>shadow_refused</c>, <c>error</c>), <c>throttle.permits</c> granted by rule, <c>throttle.requests.unmatched</c> that
 /// matched no rule, and <c>throttle.work</c> by rule and
-/// outcome (<c>queued</c>, <c>delivered</c>, <c>retried</c>, <c>expired</c>, <c>failed</c>, <c>cancelled</c>, <c>dropped</c>). Never by key.
+/// outcome (<c>queued</c>, <c>refused</c>, <c>delivered</c>, <c>retried</c>, <c>expired</c>, <c>failed</c>, <c>cancelled</c>, <c>dropped</c>). Never by key.
 /// </summary>
 public sealed class ThrottleInstruments : IDisposable
 {
@@ -73,9 +73,11 @@ public sealed class ThrottleInstruments : IDisposable
     /// <summary>Counts what became of work.</summary>
     internal void Count(string ruleId, in WorkCounts counts)
     {
+        Usage.Count(ruleId, new(counts.Queued, counts.Refused, 0, counts.Failed + counts.Expired, counts.Delivered));
         if (_work.Enabled)
         {
             CountWork(ruleId, "queued", counts.Queued);
+            CountWork(ruleId, "refused", counts.Refused);
             CountWork(ruleId, "delivered", counts.Delivered);
             CountWork(ruleId, "retried", counts.Retried);
             CountWork(ruleId, "expired", counts.Expired);

@@ -6,6 +6,9 @@ public record struct WorkCounts
     /// <summary>Accepted, or put back.</summary>
     public int Queued { get; set; }
 
+    /// <summary>Refused, because the line was full. Nothing of the queue changes by it.</summary>
+    public int Refused { get; set; }
+
     /// <summary>Delivered.</summary>
     public int Delivered { get; set; }
 
@@ -24,6 +27,9 @@ public record struct WorkCounts
     /// <summary>Failed for good, and dropped since to make room for others that did.</summary>
     public int Dropped { get; set; }
 
-    /// <summary>Whether anything happened.</summary>
+    /// <summary>Whether nothing happened.</summary>
     public readonly bool IsEmpty => this == default;
+
+    /// <summary>Whether the queue is what it was: nothing happened but refusals.</summary>
+    public readonly bool ChangesNothing => (this with { Refused = 0 }).IsEmpty;
 }

@@ -147,6 +147,7 @@ public sealed partial class WorkQueue
         if (FullReason(item) is { } reason)
         {
             var first = _isDelivering ? _spec.IntervalTicks : HeadGoesAt(now) - now;
+            _counts.Refused++;
             full = WorkAnswer.Full(reason, Math.Max(1, Math.Max(first, turns.Peek(now).RetryAfterTicks)));
             return null;
         }
@@ -154,6 +155,7 @@ public sealed partial class WorkQueue
         var decision = turns.Take(now);
         if (!decision.IsAllowed)
         {
+            _counts.Refused++;
             full = WorkAnswer.Full(
                 _spec.MaxAgeTicks is null ? "The line is full." : "The line is full, or the turn would come after the oldest age.",
                 Math.Max(1, decision.RetryAfterTicks));

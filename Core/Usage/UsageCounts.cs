@@ -1,6 +1,6 @@
 namespace Throttle.Core.Usage;
 
-/// <summary>What was counted of one rule. Every number is 0 or more, only grows, and stays at the largest that 64 bits hold.</summary>
+/// <summary>What was counted of one rule. Of a queue also work: accepted as allowed, refused, failed for good or too old as errors, delivered as permits. Every number is 0 or more, only grows, and stays at the largest that 64 bits hold.</summary>
 /// <param name="Allowed">Decisions that allowed, under an enforced or a shadow rule.</param>
 /// <param name="Refused">Decisions that refused.</param>
 /// <param name="ShadowRefused">Decisions that a shadow rule would have refused.</param>

@@ -41,6 +41,17 @@ internal sealed class UsageMeter
         (cell ?? FindCell(set, index)).Count(outcome, permits);
     }
 
+    /// <summary>Adds what happened to the work of a queue.</summary>
+    /// <param name="ruleId">The queue's rule.</param>
+    /// <param name="counts">Work that was accepted as allowed, refused as refused, failed for good or too old as errors, delivered as permits.</param>
+    public void Count(string ruleId, in UsageCounts counts)
+    {
+        if (!counts.IsZero)
+        {
+            _cells.GetOrAdd(ruleId, static id => new(id)).Add(counts);
+        }
+    }
+
     /// <summary>The cell of something other than a rule, which is kept; its name can be no rule's id. The caller bounds how many there are.</summary>
     public UsageCell CellOf(string name) => _cells.GetOrAdd(name, static name => new(name) { IsKept = true });
 

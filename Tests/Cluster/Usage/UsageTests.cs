@@ -1,10 +1,13 @@
 using Microsoft.Extensions.DependencyInjection;
 using Throttle.Client.Usage;
 using Throttle.Core;
+using Throttle.Core.Queues;
 using Throttle.Core.Rules;
 using Throttle.Core.Usage;
 using Throttle.Grains.Interfaces;
 using Throttle.Tests.Cluster.Harness;
+using Throttle.Tests.Cluster.Queues;
+using Throttle.Tests.Contracts;
 
 namespace Throttle.Tests.Cluster.Usage;
 
@@ -37,6 +40,29 @@ public sealed class UsageTests
             Assert.Equal(new UsageCounts(Allowed: 10, Refused: 8, ShadowRefused: 0, Errors: 0, Permits: 10), Total(usage));
             Assert.All(cluster.Silos, silo => Assert.Contains(usage.Nodes, node => node.Name == silo.SiloAddress.ToParsableString()));
         }
+    }
+
+    [Fact]
+    public async Task Usage_OfAQueue_HasItsWork()
+    {
+        await using var cluster = await ThrottleCluster.StartAsync(
+            new() { Silos = 2, Rules = [LimitBy.Queue("mail", 1, "1/m", "user")], Processor = new Worker() });
+
+        // A silo reports once it has a throttle, as every node has.
+        Assert.All(cluster.Silos, silo => Assert.NotNull(cluster.ThrottleOf(silo)));
+        foreach (var id in new[] { "a", "b", "c" })
+        {
+            await cluster.Queues.EnqueueAsync("mail", "1", new Work(id, "x"u8.ToArray()));
+        }
+
+        var expected = new UsageCounts(Allowed: 1, Refused: 2, ShadowRefused: 0, Errors: 0, Permits: 1);
+        await Eventually.IsTrueAsync(
+            async () =>
+            {
+                await ReportAllAsync(cluster);
+                return Total(await cluster.Client.ServiceProvider.GetRequiredService<IUsage>().GetAsync()) == expected;
+            },
+            $"the usage of the queue is {expected}");
     }
 
     [Fact]

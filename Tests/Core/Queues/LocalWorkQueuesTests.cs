@@ -6,6 +6,7 @@ using Throttle.Core.Local;
 using Throttle.Core.Queues;
 using Throttle.Core.Rules;
 using Throttle.Core.Time;
+using Throttle.Core.Usage;
 using Throttle.Tests.Contracts;
 
 namespace Throttle.Tests.Core.Queues;
@@ -241,6 +242,9 @@ public sealed class LocalWorkQueuesTests : IDisposable
 
         Assert.Equal(
             new Dictionary<string, long> { ["queued"] = 3, ["failed"] = 1, ["retried"] = 1, ["expired"] = 2 }, counts);
+        Assert.Equal(
+            ("mail", new UsageCounts(Allowed: 3, Refused: 0, ShadowRefused: 0, Errors: 3, Permits: 0)),
+            (await _throttle.Usage.GetAsync()).Rows.Select(row => (row.Rule, row.Counts)).Single());
     }
 
     [Fact]

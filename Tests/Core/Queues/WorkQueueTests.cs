@@ -23,7 +23,7 @@ public sealed class WorkQueueTests
         Assert.Equal([Start, Start + Second, Start + (2 * Second)], answers[..3].Select(a => a.Receipt.DueAt));
         Assert.All(answers[3..], a => Assert.Equal((WorkAnswerStatus.Full, Second), (a.Status, a.RetryAfterTicks)));
         Assert.Equal([("1", 0), ("2", Second), ("3", 2 * Second)], Drain(Start));
-        Assert.Equal(new WorkCounts { Queued = 3, Delivered = 3 }, _queue.TakeCounts());
+        Assert.Equal(new WorkCounts { Queued = 3, Refused = 2, Delivered = 3 }, _queue.TakeCounts());
     }
 
     [Theory]
