@@ -31,6 +31,7 @@ internal sealed partial class BucketContext(
     IGrainFactory grains,
     IGrainRuntime runtime,
     ThrottleInstruments instruments,
+    OwnedBuckets owned,
     ILogger<BucketGrain> log)
 {
     private readonly ConcurrentDictionary<BucketGrain, bool> _waitedFor = new();
@@ -82,6 +83,9 @@ internal sealed partial class BucketContext(
         services.GetKeyedService<IGrainStorage>(StorageName) ?? throw new InvalidOperationException(
             $"Throttle's grains keep rules and buckets in the grain storage named '{StorageName}', and the silo has none; add it, "
             + $"such as by AddMemoryGrainStorage(\"{StorageName}\") or AddRedisGrainStorage(\"{StorageName}\", …).");
+
+    /// <summary>The buckets that live here.</summary>
+    public OwnedBuckets Owned { get; } = owned;
 
     /// <summary>Somebody waits for a bucket: it hears of new rules at once, and not by its next call.</summary>
     public void AddWaitedFor(BucketGrain bucket) => _waitedFor.TryAdd(bucket, true);

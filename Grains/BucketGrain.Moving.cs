@@ -13,6 +13,7 @@ internal abstract partial class BucketGrain : IGrainMigrationParticipant
     public async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         _isEnding = true;
+        context.Owned.Remove(this);
         EndRoom();
 
         // A kill, an error, or a second activation: what is here is not to be trusted, or there is no time.

@@ -233,6 +233,7 @@ internal abstract partial class BucketGrain
             (_bucket, _bucketVersion) = (CreateAfterLosses(limit), RulesVersion);
         }
 
+        context.Owned.Add(this);
         var now = Now;
         if (!_bucket.IsNew(now))
         {

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
+using Throttle.Core.Local;
 using Throttle.Core.Engine;
 using Throttle.Core.Queues;
 using Throttle.Core.Replication;
@@ -51,7 +52,9 @@ public static class ThrottleSiloBuilderExtensions
             provider.GetRequiredKeyedService<TimeProvider>(TimeProviderNames.Grains)));
         services.AddClusterRules();
         services.TryAddSingleton(provider => new ThrottleInstruments((object?)provider.GetService<IMeterFactory>() ?? provider));
+        services.TryAddSingleton<OwnedBuckets>();
         services.TryAddSingleton<BucketContext>();
+        services.TryAddSingleton<IBucketList, ClusterBucketList>();
         services.TryAddSingleton<ClusterLosses>();
         services.TryAddSingleton<SiloAgents>();
         services.TryAddSingleton<IRuleVersions>(provider => provider.GetRequiredService<SiloAgents>());

@@ -1,4 +1,6 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using Throttle.Core.Limiters;
 using Throttle.Core.Rules;
 using Throttle.Core.Time;
 
@@ -69,5 +71,12 @@ public static class RuleText
         limit.Where(field => !string.Equals(field.Key, "algorithm", StringComparison.Ordinal)).Select(field =>
             field.Value is JsonArray several
                 ? string.Join(" and ", several.Select(item => Numbers(item!.AsObject())))
-                : $"{field.Key} {field.Value}"));
+                : $"{field.Key} {Text(field.Value!)}"));
+
+    private static string Text(JsonNode value) => value.GetValueKind() switch
+    {
+        JsonValueKind.Number when value.AsValue().TryGetValue<long>(out var number) => Sizes.FormatPermits(number),
+        JsonValueKind.String when Rate.TryParse(value.GetValue<string>(), out var rate, out _) => rate.ToText(),
+        _ => value.ToString(),
+    };
 }

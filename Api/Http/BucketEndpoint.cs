@@ -38,18 +38,24 @@ internal sealed class BucketEndpoint(IThrottle throttle, IRules rules, AdminGuar
         return ShowAsync(context);
     }
 
-    private Task ListAsync(HttpContext context, string rule)
+    private async Task ListAsync(HttpContext context, string rule)
     {
         if (list is null)
         {
-            throw new ApiProblemException(
-                501, "not-listed", "A cluster does not list its buckets: each is a grain by itself. Name a key: /v1/buckets/RULE/KEY.");
+            throw new ApiProblemException(501, "not-listed", "This host does not list its buckets. Name a key: /v1/buckets/RULE/KEY.");
         }
 
         var limit = ReadNumber(context, "limit", DefaultPage, 1, IBucketList.MaxPage);
-        var start = ReadNumber(context, "after", 0, 0, long.MaxValue);
-        var page = list.List(rule, start, (int)limit) ?? throw KeyedPath.NoSuchRule(rule);
-        return JsonBody.WriteAsync(context, StatusCodes.Status200OK, (rule, page), WritePage);
+        var after = context.Request.Query.TryGetValue("after", out var given) ? given.ToString() : null;
+        try
+        {
+            var page = await list.ListAsync(rule, after, (int)limit, context.RequestAborted).ConfigureAwait(false) ?? throw KeyedPath.NoSuchRule(rule);
+            await JsonBody.WriteAsync(context, StatusCodes.Status200OK, (rule, page), WritePage).ConfigureAwait(false);
+        }
+        catch (FormatException)
+        {
+            throw new ApiProblemException(ApiProblem.InvalidField("after", $"'{after}'", "the next of the page before"));
+        }
     }
 
     private static long ReadNumber(HttpContext context, string name, long none, long least, long most)
@@ -101,13 +107,16 @@ internal sealed class BucketEndpoint(IThrottle throttle, IRules rules, AdminGuar
         }
 
         writer.WriteEndArray();
-        if (listed.Page.Next is { } next)
+        writer.WriteString("next"u8, listed.Page.Next);
+        if (listed.Page.Silent.Count > 0)
         {
-            writer.WriteString("next"u8, next.ToString(CultureInfo.InvariantCulture));
-        }
-        else
-        {
-            writer.WriteNull("next"u8);
+            writer.WriteStartArray("silent"u8);
+            foreach (var node in listed.Page.Silent)
+            {
+                writer.WriteStringValue(node);
+            }
+
+            writer.WriteEndArray();
         }
 
         writer.WriteEndObject();

@@ -101,12 +101,17 @@ public readonly record struct Rate(long Permits, long PeriodTicks)
         : Permits <= 0 ? Ticks.Never
         : Ticks.Saturate((((Int128)permits * PeriodTicks) + Permits - 1) / Permits);
 
+    /// <summary>The rate for people, its permits as <see cref="Sizes.FormatPermits"/> shows them: <c>10/s</c>, <c>256KiB/s</c>.</summary>
+    public string ToText() => ToString(Sizes.FormatPermits(Permits));
+
     /// <summary>The text that <see cref="Parse"/> reads back: <c>10/s</c>, <c>300/10s</c>.</summary>
-    public override string ToString()
+    public override string ToString() => ToString(Permits.ToString(CultureInfo.InvariantCulture));
+
+    private string ToString(string permits)
     {
         // A default rate has no period; it is still shown, because records print themselves in error messages.
         var period = Durations.Format(Math.Max(0, PeriodTicks));
         var isOne = period.Length > 1 && period[0] == '1' && char.IsLetter(period[1]);
-        return string.Create(CultureInfo.InvariantCulture, $"{Permits}/{(isOne ? period[1..] : period)}");
+        return string.Create(CultureInfo.InvariantCulture, $"{permits}/{(isOne ? period[1..] : period)}");
     }
 }

@@ -53,6 +53,15 @@ public static class Sizes
         return false;
     }
 
+    /// <summary>
+    /// A number of permits for people: as a size when it can hardly be anything else, a multiple of 1,024 of 65,536 or more, and as the
+    /// plain number otherwise. <see cref="Parse"/> reads either back.
+    /// </summary>
+    /// <param name="permits">Permits.</param>
+    public static string FormatPermits(long permits) => permits >= 1L << 16 && permits % (1L << 10) == 0
+        ? Format(permits)
+        : permits.ToString(CultureInfo.InvariantCulture);
+
     /// <summary>The text with the largest unit that needs no decimals: <c>1MiB</c>, <c>1536KiB</c>, <c>5MB</c>, <c>17B</c>.</summary>
     /// <param name="bytes">Bytes, 0 or more.</param>
     public static string Format(long bytes)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Collections.Frozen;
 using System.Runtime.CompilerServices;
 using Throttle.Core.Engine;
@@ -68,7 +69,7 @@ internal sealed partial class LocalBuckets : IBuckets, ISharedBuckets, IDisposab
 
     public IEnumerable<(Rule Rule, int Count)> Counts() => _map.Stores.Select(s => (s.Rule, s.Count));
 
-    /// <summary>See <see cref="IBucketList.List"/>.</summary>
+    /// <summary>See <see cref="IBucketList.ListAsync"/>.</summary>
     public BucketPage? List(string ruleId, long start, int limit)
     {
         if (_map.Set != _rules.Current)
@@ -84,7 +85,7 @@ internal sealed partial class LocalBuckets : IBuckets, ISharedBuckets, IDisposab
         var found = new List<(string Key, LimiterDecision Level)>(limit);
         var next = store.List(start, limit, limit * PlacesToList, Clock.Now, found);
         var rule = store.Rule;
-        return new(found.ConvertAll(bucket => new RuleDecision(rule, bucket.Key, bucket.Level)), next);
+        return new(found.ConvertAll(bucket => new RuleDecision(rule, bucket.Key, bucket.Level)), next?.ToString(CultureInfo.InvariantCulture));
     }
 
     /// <summary>How often there was no room, by rule, and for all callers that name their own limits.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Diagnostics.Metrics;
 using Throttle.Core.Engine;
 using Throttle.Core.Inline;
@@ -90,13 +91,17 @@ public sealed class LocalThrottle : DelegatingThrottle, IBucketList, IDisposable
         : throw new UnknownRuleException(ruleId, Rules.Current);
 
     /// <inheritdoc/>
-    public BucketPage? List(string ruleId, long start, int limit)
+    public ValueTask<BucketPage?> ListAsync(string ruleId, string? after, int limit, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(ruleId);
-        ArgumentOutOfRangeException.ThrowIfNegative(start);
-        return limit is >= 1 and <= IBucketList.MaxPage
-            ? _buckets.List(ruleId, start, limit)
-            : throw new ArgumentOutOfRangeException(nameof(limit), limit, $"limit is {limit}; use 1 to {IBucketList.MaxPage}.");
+        IBucketList.Check(ruleId, limit);
+        cancellationToken.ThrowIfCancellationRequested();
+        var start = 0L;
+        if (after is not null && !long.TryParse(after, NumberStyles.None, CultureInfo.InvariantCulture, out start))
+        {
+            throw new FormatException($"'{ShownText.Of(after)}' is not the next of a page.");
+        }
+
+        return new(_buckets.List(ruleId, start, limit));
     }
 
     /// <inheritdoc/>

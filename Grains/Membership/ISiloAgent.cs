@@ -17,4 +17,11 @@ internal interface ISiloAgent : IGrainService
     /// <summary>The version of the rules that this silo works with.</summary>
     [Alias("GetRulesVersion")]
     Task<long> GetRulesVersionAsync();
+
+    /// <summary>The first keys of a rule's buckets on this silo, in order.</summary>
+    /// <param name="ruleId">The rule.</param>
+    /// <param name="after">The keys after this one; null for all.</param>
+    /// <param name="limit">The most keys, 1 to <see cref="Core.Local.IBucketList.MaxPage"/>.</param>
+    [Alias("ListBuckets")]
+    Task<string[]> ListBucketsAsync(string ruleId, string? after, int limit);
 }

@@ -4,7 +4,7 @@ using Throttle.Core.Rules;
 namespace Throttle.Grains.Membership;
 
 /// <summary>Answers other silos for this one.</summary>
-internal sealed class SiloAgent(GrainId grainId, Silo silo, ILoggerFactory loggerFactory, ClusterLosses losses, IRules rules)
+internal sealed class SiloAgent(GrainId grainId, Silo silo, ILoggerFactory loggerFactory, ClusterLosses losses, IRules rules, OwnedBuckets buckets)
     : GrainService(grainId, silo, loggerFactory), ISiloAgent
 {
     public Task GoodbyeAsync(SiloAddress silo)
@@ -16,4 +16,7 @@ internal sealed class SiloAgent(GrainId grainId, Silo silo, ILoggerFactory logge
     public Task<LossReport> GetLossesAsync() => Task.FromResult(losses.Report());
 
     public Task<long> GetRulesVersionAsync() => Task.FromResult(rules.Current.Version);
+
+    public Task<string[]> ListBucketsAsync(string ruleId, string? after, int limit) =>
+        Task.FromResult(buckets.KeysOf(ruleId, after, Math.Clamp(limit, 1, Core.Local.IBucketList.MaxPage)));
 }

@@ -132,6 +132,23 @@ public sealed class RulesTests : IDisposable
     }
 
     [Fact]
+    public async Task Show_Bytes_AreShownAsSizes()
+    {
+        var file = _folder.Write("bytes.yaml", """
+            version: 1
+            rules:
+              - id: bytes
+                limit: { algorithm: token-bucket, capacity: 1MiB, refill: 256KiB/s }
+            """);
+
+        var shown = await CommandRun.RunAsync("rules", "show", file);
+        var diff = await CommandRun.RunAsync("rules", "diff", file, _folder.Write("more.yaml", (await File.ReadAllTextAsync(file)).Replace("256KiB", "300KiB", StringComparison.Ordinal)));
+
+        Assert.Contains("capacity 1MiB, refill 256KiB/s", shown.Output, StringComparison.Ordinal);
+        Assert.Contains("limit.refill: 256KiB/s → 300KiB/s", diff.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Show_FileAsArgument_IsTheSameAsByOption()
     {
         var byOption = await CommandRun.RunAsync("rules", "show", "--rules", _old);

@@ -28,9 +28,10 @@ internal static partial class Schemas
 
     public sealed record BucketPage(
         string Rule,
-        [property: Description("Live buckets, in no particular order. Of a rule without key attributes the answer is its one bucket instead.")]
+        [property: Description("Live buckets; of a cluster in the order of their keys. Of a rule without key attributes the answer is its one bucket instead.")]
         IReadOnlyList<Bucket> Buckets,
-        [property: Description("What to give as after for the next page; null where there is none.")] string? Next);
+        [property: Description("What to give as after for the next page; null where there is none.")] string? Next,
+        [property: Description("Nodes of a cluster that did not answer in time; left out where all did.")] IReadOnlyList<string>? Silent);
 
     public sealed record Answer(
         bool Allowed,

@@ -64,7 +64,7 @@ internal sealed class NumberKind(long min, long max, bool isPermits = false) : F
 
     public override JsonNode Write(long value) => value;
 
-    public override string Show(long value) => value.ToString(CultureInfo.InvariantCulture);
+    public override string Show(long value) => isPermits ? Sizes.FormatPermits(value) : value.ToString(CultureInfo.InvariantCulture);
 
     public override void Check(string path, string name, long value, Action<string, string> add)
     {

@@ -30,7 +30,7 @@ internal sealed class RateKind : FieldKind<Rate>
 
     public override JsonNode Write(Rate value) => value.ToString();
 
-    public override string Show(Rate value) => value.ToString();
+    public override string Show(Rate value) => value.ToText();
 
     public override void Check(string path, string name, Rate value, Action<string, string> add)
     {

@@ -61,6 +61,18 @@ public sealed class SizesTests
     [InlineData(1_024_000, "1000KiB")]
     public void Format_Any_UsesTheLargestExactUnit(long bytes, string text) => Assert.Equal(text, Sizes.Format(bytes));
 
+    [Theory]
+    [InlineData(0, "0", "0/s")]
+    [InlineData(1_024, "1024", "1024/s")]
+    [InlineData(65_535, "65535", "65535/s")]
+    [InlineData(65_536, "64KiB", "64KiB/s")]
+    [InlineData(65_537, "65537", "65537/s")]
+    [InlineData(262_144, "256KiB", "256KiB/s")]
+    [InlineData(1_000_000, "1000000", "1000000/s")]
+    [InlineData(1_048_576, "1MiB", "1MiB/s")]
+    public void FormatPermits_IsASizeWhereItCanHardlyBeAnythingElse(long permits, string text, string rate) =>
+        Assert.Equal((text, rate), (Sizes.FormatPermits(permits), new Rate(permits, TimeSpan.TicksPerSecond).ToText()));
+
     [Fact]
     public void Format_RandomBytes_ReadsBack()
     {
