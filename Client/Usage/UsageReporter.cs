@@ -6,6 +6,7 @@ using Throttle.Core.Rules;
 using Throttle.Core.Time;
 using Throttle.Core.Usage;
 using Throttle.Grains.Interfaces;
+using Throttle.Grains.Interfaces.Rules;
 
 namespace Throttle.Client.Usage;
 
@@ -98,7 +99,7 @@ internal sealed partial class UsageReporter : IHostedService, IDisposable
         {
             if (!_hasFailed)
             {
-                LogFailed(_log, e.GetBaseException().Message);
+                LogFailed(_log, e.GetBaseException().Message.TrimEnd('.'));
             }
 
             _hasFailed = true;
@@ -118,7 +119,13 @@ internal sealed partial class UsageReporter : IHostedService, IDisposable
 
     private async Task SendAllAsync(UsageSender sender, bool isEvenIfNothing, CancellationToken cancellationToken)
     {
-        // Not parameters: a host makes this before its client has learnt what grains there are.
+        // Not parameters: a host makes this before its client has learnt what grains there are. Before the rules are known nothing was
+        // decided here, and a node that joins has nothing to warn of.
+        if (_services.GetService<ClusterRules>() is { Ready.IsCompleted: false })
+        {
+            return;
+        }
+
         _meter!.Follow(_services.GetRequiredService<IRules>().Current);
         var grain = _services.GetRequiredService<IGrainFactory>().GetGrain<IUsageGrain>(IUsageGrain.Key);
 

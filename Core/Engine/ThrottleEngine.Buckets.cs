@@ -24,7 +24,7 @@ public sealed partial class ThrottleEngine
             // Under another key attribute the same text names another bucket.
             if (said.Limiter.Grant.Permits > 0 && CallFor(said.Rule.Id, said.Key) is { } call && call.Rule.Key == said.Rule.Key)
             {
-                isReturned &= await _buckets.ReturnAsync(call, said.Limiter.Grant, cancellationToken).ConfigureAwait(false);
+                isReturned &= await ReturnAsync(call, said.Limiter.Grant, cancellationToken).ConfigureAwait(false);
             }
         }
 
@@ -42,7 +42,7 @@ public sealed partial class ThrottleEngine
         var (asked, answers) = (new List<BucketCall>(), new List<BucketAnswer>());
         foreach (var call in calls)
         {
-            await _buckets.ReturnAsync(call, new Grant(call.Permits, validAt), cancellationToken).ConfigureAwait(false);
+            await ReturnAsync(call, new Grant(call.Permits, validAt), cancellationToken).ConfigureAwait(false);
             if (await ShowAsync(call.Rule.Id, call.Key, cancellationToken).ConfigureAwait(false) is var (present, answer))
             {
                 asked.Add(present);
@@ -51,6 +51,18 @@ public sealed partial class ThrottleEngine
         }
 
         return Combine([.. asked], [.. answers]);
+    }
+
+    /// <summary>Gives back, and counts it. A place that a lease held is not counted: it comes back in every case.</summary>
+    private async ValueTask<bool> ReturnAsync(BucketCall call, Grant grant, CancellationToken cancellationToken)
+    {
+        var isReturned = await _buckets.ReturnAsync(call, grant, cancellationToken).ConfigureAwait(false);
+        if (isReturned && grant.LeaseId == default)
+        {
+            _instruments.Usage.CountReturned(call.Set, call.Index, grant.Permits);
+        }
+
+        return isReturned;
     }
 
     /// <inheritdoc/>

@@ -7,7 +7,7 @@ namespace Throttle.Core.Engine;
 
 /// <summary>
 /// What a throttle counts, on the meter named <c>Throttle</c>: <c>throttle.decisions</c> by rule and outcome (<c>allowed</c>,
-/// <c>refused</c>, <c>shadow_refused</c>, <c>error</c>), <c>throttle.permits</c> granted by rule, <c>throttle.requests.unmatched</c> that
+/// <c>refused</c>, <c>shadow_refused</c>, <c>error</c>), <c>throttle.permits</c> granted by rule, <c>throttle.permits.returned</c> by rule, <c>throttle.requests.unmatched</c> that
 /// matched no rule, and <c>throttle.work</c> by rule and
 /// outcome (<c>queued</c>, <c>refused</c>, <c>delivered</c>, <c>retried</c>, <c>expired</c>, <c>failed</c>, <c>cancelled</c>, <c>dropped</c>). Never by key.
 /// </summary>
@@ -25,6 +25,7 @@ public sealed class ThrottleInstruments : IDisposable
         Meter = new Meter(new MeterOptions(MeterName) { Scope = scope });
         Meter.CreateObservableCounter("throttle.decisions", MeasureDecisions, "{decision}", "Decisions by rule and outcome.");
         Meter.CreateObservableCounter("throttle.permits", MeasurePermits, "{permit}", "Permits granted by rule.");
+        Meter.CreateObservableCounter("throttle.permits.returned", MeasureReturned, "{permit}", "Permits that callers gave back, by rule.");
         _work = Meter.CreateCounter<long>("throttle.work", "{item}", "Work handed over to queues, by rule and what became of it.");
     }
 
@@ -69,6 +70,9 @@ public sealed class ThrottleInstruments : IDisposable
     private IEnumerable<Measurement<long>> MeasurePermits() => Usage.Read()
         .Where(row => row.Counts.Permits > 0)
         .Select(row => new Measurement<long>(row.Counts.Permits, new KeyValuePair<string, object?>("rule", row.Rule)));
+
+    private IEnumerable<Measurement<long>> MeasureReturned() => Usage.ReadReturned()
+        .Select(row => new Measurement<long>(row.Permits, new KeyValuePair<string, object?>("rule", row.Rule)));
 
     /// <summary>Counts what became of work.</summary>
     internal void Count(string ruleId, in WorkCounts counts)

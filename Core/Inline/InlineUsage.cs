@@ -6,7 +6,7 @@ using Throttle.Core.Usage;
 
 namespace Throttle.Core.Inline;
 
-/// <summary>Counts what spaces answer beside what rules do. Giving back, looking and forgetting are no decisions, and not counted.</summary>
+/// <summary>Counts what spaces answer beside what rules do. Giving back is counted as that; looking and forgetting are not counted.</summary>
 internal sealed class InlineUsage(UsageMeter meter)
 {
     private readonly ConcurrentDictionary<string, Known> _spaces = new(StringComparer.Ordinal);
@@ -18,6 +18,10 @@ internal sealed class InlineUsage(UsageMeter meter)
         if (call.IsDecision)
         {
             CellOf(call.Space)?.Count(decision.IsAllowed ? UsageOutcome.Allowed : UsageOutcome.Refused, decision.Grant.Permits);
+        }
+        else if (call.Action == InlineAction.GiveBack)
+        {
+            CellOf(call.Space)?.CountReturned(call.Permits);
         }
     }
 

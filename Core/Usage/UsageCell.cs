@@ -46,8 +46,11 @@ internal sealed class UsageCell(string rule)
         }
     }
 
+    /// <summary>Counts permits that came back, 0 or more.</summary>
+    public void CountReturned(long permits) => Add(ref _lines[Thread.GetCurrentProcessorId() & (_lines.Length - 1)].Returned, permits);
+
     /// <summary>Adds what another has counted, which must not count any more.</summary>
-    public void Add(in UsageCounts counts)
+    public void Add(in UsageCounts counts, long returned)
     {
         ref var line = ref _lines[0];
         Add(ref line.Allowed, counts.Allowed);
@@ -55,6 +58,20 @@ internal sealed class UsageCell(string rule)
         Add(ref line.ShadowRefused, counts.ShadowRefused);
         Add(ref line.Errors, counts.Errors);
         Add(ref line.Permits, counts.Permits);
+        Add(ref line.Returned, returned);
+    }
+
+    /// <summary>Permits that came back.</summary>
+    public long ReadReturned()
+    {
+        var sum = 0L;
+        for (var i = 0; i < _lines.Length; i++)
+        {
+            var read = Read(ref _lines[i].Returned);
+            sum = sum > long.MaxValue - read ? long.MaxValue : sum + read;
+        }
+
+        return sum;
     }
 
     public UsageCounts Read()
@@ -90,5 +107,6 @@ internal sealed class UsageCell(string rule)
         public long ShadowRefused;
         public long Errors;
         public long Permits;
+        public long Returned;
     }
 }

@@ -48,9 +48,15 @@ internal sealed class UsageMeter
     {
         if (!counts.IsZero)
         {
-            _cells.GetOrAdd(ruleId, static id => new(id)).Add(counts);
+            _cells.GetOrAdd(ruleId, static id => new(id)).Add(counts, returned: 0);
         }
     }
+
+    /// <summary>Counts permits of one rule that came back.</summary>
+    /// <param name="set">The rules that were asked.</param>
+    /// <param name="index">The rule's place among them.</param>
+    /// <param name="permits">Permits, 0 or more.</param>
+    public void CountReturned(RuleSet set, int index, long permits) => FindCell(set, index).CountReturned(permits);
 
     /// <summary>The cell of something other than a rule, which is kept; its name can be no rule's id. The caller bounds how many there are.</summary>
     public UsageCell CellOf(string name) => _cells.GetOrAdd(name, static name => new(name) { IsKept = true });
@@ -63,6 +69,18 @@ internal sealed class UsageMeter
             if (cell.Read() is { IsZero: false } counts)
             {
                 yield return (rule, counts);
+            }
+        }
+    }
+
+    /// <summary>How many permits came back until now, of each rule that any came back to, in no order.</summary>
+    public IEnumerable<(string Rule, long Permits)> ReadReturned()
+    {
+        foreach (var (rule, cell) in _cells)
+        {
+            if (cell.ReadReturned() is > 0 and var permits)
+            {
+                yield return (rule, permits);
             }
         }
     }
@@ -112,7 +130,7 @@ internal sealed class UsageMeter
         {
             _cells.TryRemove(cell.Rule, out _);
             Volatile.Write(ref _folds, _folds + 1);
-            _cells.GetOrAdd(UsageReport.RemovedRules, static id => new(id)).Add(cell.Read());
+            _cells.GetOrAdd(UsageReport.RemovedRules, static id => new(id)).Add(cell.Read(), cell.ReadReturned());
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Throttle.Api.Envoy;
 
 namespace Throttle.Tests.Api.Envoy;
@@ -48,6 +49,32 @@ public sealed class EnvoyMeterTests
         Assert.Contains("throttle_envoy_hits_total{rule=\"rl.unspec_value-0\"} 1", hits);
         Assert.Contains("throttle_envoy_hits_total{rule=\"rl.unspec\"} 1", hits);
         Assert.Contains("throttle_envoy_hits_total{rule=\"rl.*\"} 1", hits);
+    }
+
+    [Fact]
+    public async Task Metrics_GiveBacksOfEveryFront_AreOneCounter()
+    {
+        await using var node = await EnvoyTestNode.StartAsync(EnvoyConfigs.FilesOf("Example"));
+        var given = JsonNode.Parse(EnvoyTestNode.BodyOf("rl: unspec=unspecified_value+3"))!;
+        given["descriptors"]![0]!["isNegativeHits"] = true;
+
+        Assert.Equal(200, (await node.AskAsync(given.ToJsonString())).Status);
+        var (gubernator, _) = await node.Node.AskAsync(
+            """{"requests":[{"name":"api","uniqueKey":"u1","hits":"-4","limit":"10","duration":"60000"}]}""", "/v1/GetRateLimits");
+        var (taken, _) = await node.Node.AskAsync("""{"attributes":{"path":"/api/x","user":"42"},"cost":5}""");
+        var (returned, _) = await node.Node.AskAsync("""{"attributes":{"path":"/api/x","user":"42"},"cost":5}""", "/v1/return");
+
+        Assert.Equal((200, 200, 200), (gubernator, taken, returned));
+        var metrics = await node.Node.Client.GetStringAsync("/metrics");
+        Assert.All(
+            (string[])
+            [
+                "throttle_permits_returned_total{rule=\"inline/envoy\"} 3",
+                "throttle_permits_returned_total{rule=\"inline/gubernator\"} 4",
+                "throttle_permits_returned_total{rule=\"per-client\"} 5",
+            ],
+            line => Assert.Contains(line + "\n", metrics, StringComparison.Ordinal));
+        Assert.DoesNotContain("throttle_envoy_hits_total{rule=\"rl.unspec_unspecified_value\"}", metrics, StringComparison.Ordinal);
     }
 
     [Fact]
