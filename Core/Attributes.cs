@@ -50,6 +50,9 @@ public readonly struct Attributes : IReadOnlyCollection<(string Name, string Val
     /// <summary>The differences in spelling that do not matter to the patterns of rules; none, unless <see cref="Ignoring"/> was called.</summary>
     public IgnoredSpelling Ignores { get; private init; }
 
+    /// <summary>Whether long values are shortened in the keys of buckets; see <see cref="BoundInKeys"/>.</summary>
+    internal bool AreBoundInKeys { get; private init; }
+
     /// <summary>The attribute at a place, from 0.</summary>
     public (string Name, string Value) this[int index] =>
         (uint)index < (uint)Count
@@ -94,8 +97,14 @@ public readonly struct Attributes : IReadOnlyCollection<(string Name, string Val
             items[i] = (name, Spelling.OfValue(name, value, ignored));
         }
 
-        return new Attributes(items) { Ignores = ignored };
+        return new Attributes(items) { Ignores = ignored, AreBoundInKeys = AreBoundInKeys };
     }
+
+    /// <summary>
+    /// These attributes for fronts whose clients choose the values: rules match them whole, and a value of more than 1,000 characters is in
+    /// a bucket's key as its first 900 characters and 32 digits of its hash (SHA-256). So a key does not grow with a request, and different values have different keys.
+    /// </summary>
+    public Attributes BoundInKeys() => this with { AreBoundInKeys = true };
 
     /// <inheritdoc/>
     public IEnumerator<(string Name, string Value)> GetEnumerator()

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using System.Text;
 
 namespace Throttle.Core;
@@ -8,6 +10,10 @@ namespace Throttle.Core;
 /// </summary>
 public static class BucketKey
 {
+    private const int MaxValueLength = 1_000;
+    private const int KeptLength = 900;
+    private const int KeptHashBytes = 16;
+
     /// <summary>The key of these values; empty when there are none.</summary>
     public static string Of(params ReadOnlySpan<string> values)
     {
@@ -28,6 +34,21 @@ public static class BucketKey
         }
 
         return key.ToString();
+    }
+
+    /// <summary>A value of a key, the middle and the end of a long one told by a hash; see <see cref="Attributes.BoundInKeys"/>.</summary>
+    internal static string Bound(string value)
+    {
+        if (value.Length <= MaxValueLength)
+        {
+            return value;
+        }
+
+        // Of its UTF-16 units: other encodings make different broken texts alike.
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(MemoryMarshal.AsBytes(value.AsSpan()), hash);
+        var kept = char.IsHighSurrogate(value[KeptLength - 1]) ? KeptLength - 1 : KeptLength;
+        return string.Concat(value.AsSpan(0, kept), "…", Convert.ToHexStringLower(hash[..KeptHashBytes]));
     }
 
     /// <summary>The values of a key that was made of several; one where it holds no bar of its own.</summary>

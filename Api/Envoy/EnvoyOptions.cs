@@ -17,8 +17,8 @@ public sealed record EnvoyOptions
 
     /// <summary>
     /// Whether a request that one limit refuses counts for no other limit (its STOP_CACHE_KEY_INCREMENT_WHEN_OVERLIMIT). Otherwise each
-    /// descriptor is counted by itself. Hits are given back for this once the refusal is known, so another request can be refused
-    /// meanwhile, but none is admitted too much.
+    /// descriptor is counted by itself. The buckets are looked at first, so requests that come at one time for the last hits may be
+    /// counted by other limits although they are refused.
     /// </summary>
     public bool CountsAllOrNone { get; init; }
 

@@ -28,14 +28,9 @@ internal sealed class EnvoyService(
 
         var plan = EnvoyPlan.Of(config, request);
         var calls = CallsOf(plan, request);
+        var uncounted = options.CountsAllOrNone ? await LeaveUncountedAsync(plan, calls, cancellationToken).ConfigureAwait(false) : [];
         var answers = await AskAsync(calls, cancellationToken).ConfigureAwait(false);
-        var isUncounted = options.CountsAllOrNone && IsRefused(plan, calls, answers);
-        if (isUncounted)
-        {
-            await GiveBackAsync(calls, answers).ConfigureAwait(false);
-        }
-
-        var verdict = EnvoyVerdict.Of(plan, StatusesOf(plan, request, answers, isUncounted), options.IsShadow, options.IsQuota);
+        var verdict = EnvoyVerdict.Of(plan, StatusesOf(plan, request, answers, uncounted), options.IsShadow, options.IsQuota);
         if (verdict.IsShadowed)
         {
             meter.CountGlobalShadow();
@@ -84,23 +79,29 @@ internal sealed class EnvoyService(
             Action = descriptor.IsNegative ? InlineAction.GiveBack : descriptor.HitsAddend > 0 ? InlineAction.Drain : InlineAction.Take,
         };
 
-    /// <summary>Whether one limit refuses what others may have granted; a limit of 0, which has no bucket, refuses always.</summary>
-    private static bool IsRefused(EnvoyPlan plan, InlineCall[] calls, LimiterDecision[] answers) =>
-        Array.Exists(plan.Matches, match => match is { Limit.Spec: null })
-        || Enumerable.Range(0, calls.Length).Any(i => IsTaking(calls[i]) && !answers[i].IsAllowed);
-
-    private static bool IsTaking(in InlineCall call) => call is { Permits: > 0, Action: InlineAction.Take or InlineAction.Drain };
-
-    /// <summary>Gives back what was granted, and puts what the buckets hold then in the place of the answers.</summary>
-    private async ValueTask GiveBackAsync(InlineCall[] calls, LimiterDecision[] answers)
+    /// <summary>
+    /// Looks at the buckets first: where one has no room, the calls to those that have room are changed to ask without taking. Hits
+    /// are not taken and given back instead, since they could come back to the next window.
+    /// </summary>
+    /// <returns>The calls that were changed, by their places.</returns>
+    private async ValueTask<HashSet<int>> LeaveUncountedAsync(EnvoyPlan plan, InlineCall[] calls, CancellationToken cancellationToken)
     {
-        var granted = Enumerable.Range(0, calls.Length).Where(i => IsTaking(calls[i]) && answers[i].IsAllowed).ToArray();
-        var returned = await AskAsync(
-            Array.ConvertAll(granted, i => calls[i] with { Action = InlineAction.GiveBack }), CancellationToken.None).ConfigureAwait(false);
-        for (var i = 0; i < granted.Length; i++)
+        var taking = Enumerable.Range(0, calls.Length)
+            .Where(i => calls[i] is { Permits: > 0, Action: InlineAction.Take or InlineAction.Drain }).ToArray();
+        var looked = await AskAsync(
+            Array.ConvertAll(taking, i => calls[i] with { Permits = 0, Action = InlineAction.Take }), cancellationToken).ConfigureAwait(false);
+        var fitting = Enumerable.Range(0, taking.Length).Where(i => looked[i].Remaining >= calls[taking[i]].Permits).Select(i => taking[i]).ToHashSet();
+        if (fitting.Count == taking.Length && !Array.Exists(plan.Matches, match => match is { Limit.Spec: null }))
         {
-            answers[granted[i]] = returned[i];
+            return [];
         }
+
+        foreach (var i in fitting)
+        {
+            calls[i] = calls[i] with { Permits = 0, Action = InlineAction.Take };
+        }
+
+        return fitting;
     }
 
     private async ValueTask<LimiterDecision[]> AskAsync(InlineCall[] calls, CancellationToken cancellationToken)
@@ -132,7 +133,7 @@ internal sealed class EnvoyService(
         throw new FailureException(answer.Error);
     }
 
-    private EnvoyStatus[] StatusesOf(EnvoyPlan plan, EnvoyRequest request, LimiterDecision[] answers, bool isUncounted)
+    private EnvoyStatus[] StatusesOf(EnvoyPlan plan, EnvoyRequest request, LimiterDecision[] answers, HashSet<int> uncounted)
     {
         var statuses = new EnvoyStatus[plan.Matches.Length];
         var answer = 0;
@@ -142,7 +143,7 @@ internal sealed class EnvoyService(
             statuses[i] = plan.Matches[i] is not { } match ? plan.IsUnlimited[i] ? EnvoyStatus.Unlimited : EnvoyStatus.NoLimit
                 : request.Descriptors[i].IsNegative ? GaveBack(match, match.Limit.Spec is null ? null : answers[answer++])
                 : match.Limit.Spec is null ? Refuse(match, hits)
-                : isUncounted && answers[answer].IsAllowed ? GaveBack(match, answers[answer++])
+                : uncounted.Contains(answer) ? GaveBack(match, answers[answer++])
                 : StatusOf(match, hits, answers[answer++]);
         }
 

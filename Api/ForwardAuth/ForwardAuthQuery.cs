@@ -155,6 +155,6 @@ internal sealed class ForwardAuthQuery
             throw Invalid("attribute", value, $"a name of 1 to {ApiLimits.MaxNameLength} characters, a colon, and the value; ip, method, path, host and proto are taken");
         }
 
-        Attributes.Add((value[..colon], AttributeNames.Cut(value[(colon + 1)..])));
+        Attributes.Add((value[..colon], value[(colon + 1)..]));
     }
 }

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 using Throttle.Api.Http;
@@ -40,7 +39,14 @@ internal static class ForwardedAttributes
             RequestAttributes.AddHeader(all, headers, header, name);
         }
 
-        return AttributesBuilder.Create(CollectionsMarshal.AsSpan(all)).Ignoring(query.Ignored);
+        try
+        {
+            return RequestAttributes.Make(all, query.Ignored);
+        }
+        catch (BadHttpRequestException e)
+        {
+            throw new ApiProblemException(ApiProblem.TooLong(e));
+        }
     }
 
     private static void AddForwarded(List<(string Name, string Value)> all, IHeaderDictionary headers, ForwardAuthQuery query)
@@ -137,7 +143,7 @@ internal static class ForwardedAttributes
     {
         if (value is not null)
         {
-            all.Add((name, AttributeNames.Cut(value)));
+            all.Add((name, value));
         }
     }
 }

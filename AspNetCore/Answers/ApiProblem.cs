@@ -103,6 +103,9 @@ internal sealed record ApiProblem(int Status, string Code, string Detail)
         return new(StatusCodes.Status400BadRequest, "invalid-request", at + (tail < 0 ? e.Message : e.Message[..tail]));
     }
 
+    /// <summary>A value that is too long to be matched.</summary>
+    public static ApiProblem TooLong(BadHttpRequestException e) => new(e.StatusCode, "attribute-too-long", e.Message);
+
     private static ApiProblem Quota(Decision decision, string code, string detail) => new(StatusOf(decision), code, detail)
     {
         Type = "https://iana.org/assignments/http-problem-types#quota-exceeded",

@@ -27,8 +27,11 @@ public static class AttributeNames
     /// <summary>The scheme that the client used, http or https; of forward auth only.</summary>
     public const string Proto = "proto";
 
-    /// <summary>Characters of a value; what is longer is cut, so that a bucket's key cannot grow with a request.</summary>
-    public const int MaxValueLength = 1_000;
+    /// <summary>
+    /// The most characters of a value. A request with a longer one is not answered by rules, but with 400: a value that was cut could step
+    /// around a pattern, and without a bound the work of matching could grow with the request.
+    /// </summary>
+    public const int MaxValueLength = 8_192;
 
     private static readonly FrozenSet<string> Own = FrozenSet.Create(StringComparer.OrdinalIgnoreCase, Ip, Method, Path, Host, User, Route, Proto);
 
@@ -41,10 +44,4 @@ public static class AttributeNames
 
     /// <summary>Whether tokens may hold a character.</summary>
     internal static bool IsTokenCharacter(char c) => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c, StringComparison.Ordinal);
-
-    /// <summary>A value as attributes hold it: its first <see cref="MaxValueLength"/> characters; no character is cut in half.</summary>
-    /// <param name="value">The value as it was sent.</param>
-    public static string Cut(string value) => value.Length <= MaxValueLength ? value
-        : char.IsHighSurrogate(value[MaxValueLength - 1]) ? value[..(MaxValueLength - 1)]
-        : value[..MaxValueLength];
 }

@@ -1,13 +1,17 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Throttle.Core;
+using Throttle.Core.Rules;
 
 namespace Throttle.AspNetCore.Requests;
 
 /// <summary>Makes attributes of requests.</summary>
 internal static class RequestAttributes
 {
+    /// <summary>Those of a request.</summary>
+    /// <exception cref="BadHttpRequestException">A value is longer than <see cref="AttributeNames.MaxValueLength"/>.</exception>
     public static Attributes Of(HttpContext context, ThrottleMiddlewareOptions options)
     {
         var all = new List<(string Name, string Value)>(6 + options.Headers.Count);
@@ -18,8 +22,8 @@ internal static class RequestAttributes
 
         var request = context.Request;
         all.Add((AttributeNames.Ip, ClientOf(context, options.Proxies, options.ProxyFields)));
-        all.Add((AttributeNames.Method, AttributeNames.Cut(NormalForm.MethodOf(request.Method) ?? request.Method)));
-        all.Add((AttributeNames.Path, AttributeNames.Cut(NormalForm.PathOf(request.PathBase.Add(request.Path)))));
+        all.Add((AttributeNames.Method, NormalForm.MethodOf(request.Method) ?? request.Method));
+        all.Add((AttributeNames.Path, NormalForm.PathOf(request.PathBase.Add(request.Path))));
         Add(all, AttributeNames.Host, HostOf(request));
         Add(all, AttributeNames.User, options.User(context));
         Add(all, AttributeNames.Route, RouteOf(context.GetEndpoint()));
@@ -28,7 +32,23 @@ internal static class RequestAttributes
             AddHeader(all, request.Headers, header, header.ToLowerInvariant());
         }
 
-        return AttributesBuilder.Create(CollectionsMarshal.AsSpan(all)).Ignoring(options.Ignored);
+        return Make(all, options.Ignored);
+    }
+
+    /// <summary>Attributes of what a client sent, all values whole.</summary>
+    /// <exception cref="BadHttpRequestException">A value is longer than <see cref="AttributeNames.MaxValueLength"/>.</exception>
+    public static Attributes Make(List<(string Name, string Value)> all, IgnoredSpelling ignored)
+    {
+        foreach (var (name, value) in all)
+        {
+            if (value.Length > AttributeNames.MaxValueLength)
+            {
+                throw new BadHttpRequestException(string.Create(
+                    CultureInfo.InvariantCulture, $"The attribute '{name}' has {value.Length} characters; use 0 to {AttributeNames.MaxValueLength}."));
+            }
+        }
+
+        return AttributesBuilder.Create(CollectionsMarshal.AsSpan(all)).Ignoring(ignored).BoundInKeys();
     }
 
     /// <summary>The client's address as text.</summary>
@@ -40,7 +60,7 @@ internal static class RequestAttributes
     {
         if (headers.TryGetValue(header, out var value))
         {
-            all.Add((name, AttributeNames.Cut(value.ToString())));
+            all.Add((name, value.ToString()));
         }
     }
 
@@ -55,7 +75,7 @@ internal static class RequestAttributes
     {
         if (value is not null)
         {
-            all.Add((name, AttributeNames.Cut(value)));
+            all.Add((name, value));
         }
     }
 }

@@ -80,15 +80,20 @@ internal sealed class ThrottleGate
     /// <summary>Asks; null where the client is gone or its request cannot be asked, which is answered then.</summary>
     private async ValueTask<Decision?> AskAsync(HttpContext context, string? rule)
     {
-        var request = new ThrottleRequest(RequestAttributes.Of(context, _options), CostOf(context), _options.MaxWait) { Rule = rule };
         try
         {
+            var request = new ThrottleRequest(RequestAttributes.Of(context, _options), CostOf(context), _options.MaxWait) { Rule = rule };
             return await _throttle.AcquireAsync(request, context.RequestAborted).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
             // Nobody reads the answer; the status is for logs and metrics.
             context.Response.StatusCode = ClientClosedRequest;
+            return null;
+        }
+        catch (BadHttpRequestException e)
+        {
+            await ProblemJson.WriteAsync(context, ApiProblem.TooLong(e)).ConfigureAwait(false);
             return null;
         }
         catch (ArgumentException e) when (e is not UnknownRuleException and not ArgumentNullException)

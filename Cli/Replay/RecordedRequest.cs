@@ -58,7 +58,7 @@ internal sealed class RecordedRequest(RequestForm form)
     {
         Add(AttributeNames.Path, _decodedPath);
         var at = At ?? throw new InvalidOperationException("No field has told the instant.");
-        var attributes = AttributesBuilder.Create(CollectionsMarshal.AsSpan(_items)).Ignoring(form.Ignored);
+        var attributes = AttributesBuilder.Create(CollectionsMarshal.AsSpan(_items)).Ignoring(form.Ignored).BoundInKeys();
         return new ReplayEntry(at, ReplayOp.Acquire, new ThrottleRequest(attributes))
         {
             IsCutOff = isCutOff,
@@ -141,7 +141,7 @@ internal sealed class RecordedRequest(RequestForm form)
     {
         if (value is not null && !_items.Exists(item => string.Equals(item.Name, name, StringComparison.Ordinal)))
         {
-            _items.Add((name, AttributeNames.Cut(value)));
+            _items.Add((name, value));
         }
 
         return null;

@@ -131,8 +131,11 @@ public static class RuleExtensions
         return BucketKey.Of(normalized);
     }
 
-    private static string ValueOf(Rule rule, in Attributes attributes, KeyPart part, string? missing) =>
-        part.Normalize(Need(rule, attributes, part.Attribute, missing));
+    private static string ValueOf(Rule rule, in Attributes attributes, KeyPart part, string? missing)
+    {
+        var value = part.Normalize(Need(rule, attributes, part.Attribute, missing));
+        return attributes.AreBoundInKeys ? BucketKey.Bound(value) : value;
+    }
 
     private static long Price(Rule rule, in Attributes attributes, string name)
     {

@@ -190,6 +190,29 @@ public abstract partial class EngineContract
         Assert.Equal([40L, 90L], decision.Rules.Select(r => r.Limiter.Remaining));
     }
 
+    [Theory]
+    [InlineData(1_001, false)]
+    [InlineData(8_000, false)]
+    [InlineData(8_000, true)]
+    public async Task Acquire_LongPath_MatchesByItsEndAndHasItsOwnBucket(int length, bool isBound)
+    {
+        await using var engine = await StartAsync(
+            LimitBy.TokenBucket("deletes", 1, "1/h", "path") with { Match = [new("path", ["/files/**/delete"])] });
+        Attributes PathOf(char last)
+        {
+            Attributes attributes = [("path", $"/files/{new string('x', length)}{last}/delete")];
+            return isBound ? attributes.BoundInKeys() : attributes;
+        }
+
+        var first = await engine.Throttle.AcquireAsync(PathOf('a'));
+
+        Assert.Equal((true, "deletes"), (first.IsAllowed, first.Rule?.Id));
+        Assert.Equal(isBound, first.Key.Length <= 1_000);
+        Assert.False((await engine.Throttle.AcquireAsync(PathOf('a'))).IsAllowed);
+        Assert.True((await engine.Throttle.AcquireAsync(PathOf('b'))).IsAllowed);
+        Assert.Equal(0, (await engine.Throttle.InspectAsync("deletes", first.Key))!.Value.Limiter.Remaining);
+    }
+
     [Fact]
     public async Task Peek_TakesNothing()
     {

@@ -39,6 +39,22 @@ public sealed class ForwardAuthTests
     }
 
     [Fact]
+    public async Task LongPath_MatchesByItsEnd_AndALongerOneIsRefused()
+    {
+        await using var node = await TestNode.StartAsync(
+            "version: 1\nrules: [{ id: deletes, match: { path: /files/**/delete }, limit: { algorithm: token-bucket, capacity: 1, refill: 1/h } }]\n");
+        var path = $"/files/{new string('x', 5_000)}/delete";
+
+        using var first = await AskAsync(node, "", ("X-Forwarded-Uri", path));
+        using var second = await AskAsync(node, "", ("X-Forwarded-Uri", path));
+        using var tooLong = await AskAsync(node, "", ("X-Forwarded-Uri", $"/files/{new string('x', 8_192)}/delete"));
+
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.TooManyRequests), (first.StatusCode, second.StatusCode));
+        var problem = await TestNode.ProblemAsync(tooLong, 400);
+        Assert.Equal("The attribute 'path' has 8206 characters; use 0 to 8192.", problem.GetProperty("detail").GetString());
+    }
+
+    [Fact]
     public async Task Stranger_IsTheClientItself()
     {
         await using var node = await TestNode.StartAsync(Rules, o => o with { TrustedProxies = TrustedProxies.None });

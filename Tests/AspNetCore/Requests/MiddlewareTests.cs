@@ -96,12 +96,47 @@ public sealed class MiddlewareTests
 
         var seen = Assert.Single(wrapped!.Asked).Attributes.ToDictionary(a => a.Name, a => a.Value, StringComparer.Ordinal);
         var path = seen["path"];
-        Assert.Equal(1_000, path.Length);
+        Assert.Equal("/files/a bxxx".Length - 3 + 2_000, path.Length);
         Assert.StartsWith("/files/a bxxx", path, StringComparison.Ordinal);
         seen.Remove("path");
         Assert.Equal(
             "host=shop.example ip=127.0.0.1 method=GET route=/files/{name} tenant=t1 user=ada x-api-key=k1",
             string.Join(' ', seen.OrderBy(s => s.Key, StringComparer.Ordinal).Select(s => $"{s.Key}={s.Value}")));
+    }
+
+    [Theory]
+    [InlineData(1_001)]
+    [InlineData(5_000)]
+    public async Task LongPath_MatchesByItsEnd(int length)
+    {
+        await using var app = await StartAsync([LimitBy.TokenBucket("deletes", 1, "1/h", "path") with { Match = [new("path", ["/files/**/delete"])] }]);
+        var (one, other) = ($"/files/{new string('x', length)}a/delete", $"/files/{new string('x', length)}b/delete");
+
+        Assert.Equal(HttpStatusCode.OK, await app.GetAsync(one));
+        Assert.Equal(HttpStatusCode.TooManyRequests, await app.GetAsync(one));
+
+        // Another path has another bucket, though they begin alike, and no key grows with the path.
+        Assert.Equal(HttpStatusCode.OK, await app.GetAsync(other));
+        Assert.All((await app.Throttle.ListAsync("deletes", null, 10))!.Buckets, bucket => Assert.InRange(bucket.Key.Length, 1, 1_000));
+    }
+
+    [Theory]
+    [InlineData(8_192, HttpStatusCode.OK)]
+    [InlineData(8_193, HttpStatusCode.BadRequest)]
+    public async Task LongestValue_IsMatchedAndALongerOneIsRefused(int length, HttpStatusCode status)
+    {
+        await using var app = await StartAsync([PerClient], options => options.Headers.Add("X-Long"));
+
+        using var answer = await app.SendAsync("/", ("X-Long", new string('x', length)));
+
+        Assert.Equal(status, answer.StatusCode);
+        if (status == HttpStatusCode.BadRequest)
+        {
+            var problem = await TestApp.ProblemAsync(answer, 400);
+            Assert.Equal("attribute-too-long", problem.GetProperty("code").GetString());
+            Assert.Equal("The attribute 'x-long' has 8193 characters; use 0 to 8192.", problem.GetProperty("detail").GetString());
+            Assert.Equal(0, app.Throttle.BucketCount);
+        }
     }
 
     [Theory]

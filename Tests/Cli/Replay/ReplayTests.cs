@@ -50,6 +50,18 @@ public sealed class ReplayTests : IDisposable
     }
 
     [Fact]
+    public async Task Replay_LongPath_MatchesByItsEnd()
+    {
+        var line = $"203.0.113.1 - - [31/Jan/2017:09:44:00 +0100] \"GET /files/{new string('x', 5_000)}/delete HTTP/1.1\" 200 12\n";
+
+        var (run, _) = await ReplayAsync(
+            "version: 1\nrules: [{ id: deletes, match: { path: /files/**/delete }, limit: { algorithm: token-bucket, capacity: 1, refill: 1/h } }]\n",
+            line + line);
+
+        Assert.Contains("2 requests: 1 allowed, 1 refused", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Replay_LinesOutOfOrder_AreSortedAndCounted()
     {
         var (run, answers) = await ReplayAsync(TwoAndOnePerSecond, """
