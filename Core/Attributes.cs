@@ -59,6 +59,18 @@ public readonly struct Attributes : IReadOnlyCollection<(string Name, string Val
             ? _all is null ? _first : _all[index]
             : throw new ArgumentOutOfRangeException(nameof(index), index, $"index is {index}; use 0 to {Count - 1}.");
 
+    /// <summary><c>user '42', path '/api/x'</c>.</summary>
+    public override string ToString()
+    {
+        var texts = new List<string>();
+        for (var i = 0; i < Count; i++)
+        {
+            texts.Add($"{ShownText.Of(this[i].Name)} '{ShownText.Of(this[i].Value)}'");
+        }
+
+        return texts.Count == 0 ? "no attributes" : string.Join(", ", texts);
+    }
+
     /// <summary>The value of the first attribute of this name, or null.</summary>
     public string? Find(string name)
     {

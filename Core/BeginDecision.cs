@@ -28,6 +28,15 @@ public readonly record struct BeginDecision
     /// <summary>Why a rule could not be asked, or null. With <see cref="PermitOutcome.Begun"/> that rule's on-error lets it go, unspaced.</summary>
     public Failure? Error { get; }
 
+    /// <summary><c>begun, within 100ms</c>, <c>wait 1s</c>, <c>expired</c>, <c>unavailable: …</c>.</summary>
+    public override string ToString() => Outcome switch
+    {
+        PermitOutcome.Begun => Within == TimeSpan.MaxValue ? "begun" : $"begun, within {Durations.Format(Within.Ticks)}",
+        PermitOutcome.Wait => $"wait {Durations.Format(Wait.Ticks)}",
+        PermitOutcome.Unavailable => $"unavailable: {Error}",
+        _ => "expired",
+    };
+
     /// <summary>Not asked of any rule yet: it may go.</summary>
     internal static BeginDecision Free { get; } = new(PermitOutcome.Begun, Ticks.Never, 0, null);
 

@@ -20,6 +20,9 @@ public sealed class CallPermit : IAsyncDisposable
     private Task _telling = Task.CompletedTask;
     private bool _isDisposed;
 
+    /// <inheritdoc/>
+    public override string ToString() => $"{Outcome}: {Decision}";
+
     internal CallPermit(IThrottle throttle, Decision decision, TimeProvider time)
     {
         (_throttle, Decision, _time) = (throttle, decision, time);

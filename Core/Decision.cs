@@ -103,6 +103,13 @@ public sealed class Decision
     /// <summary>The lease that holds the permits, of all rules that grant one; null when none does.</summary>
     public string? Lease => !IsAllowed ? null : _all is not null ? LeaseText.Join(_all) : Rule is null ? null : Single.Lease;
 
+    /// <summary><c>allowed by 'per-user', 9 of 10 left</c>, <c>refused by 'per-user', retry after 1.5s</c>.</summary>
+    public override string ToString() =>
+        Rule is null ? IsAllowed ? "allowed, no rule matches" : Rules.Count > 0 ? "refused" : "refused, no rule matches"
+        : Error is { } error ? $"{(IsAllowed ? "allowed" : "refused")} by the on-error of '{Rule.Id}': {error}"
+        : !IsAllowed ? $"refused by '{Rule.Id}', {(NeverFits ? $"above its limit of {Limit}" : $"retry after {Durations.Format(RetryAfter.Ticks)}")}"
+        : $"allowed by '{Rule.Id}'{(_delayTicks > 0 ? $" after {Durations.Format(_delayTicks)}" : "")}, {Remaining} of {Limit} left";
+
     /// <summary>What the only rule said; for decisions of one enforced rule.</summary>
     internal RuleDecision Single => Error is null ? new(Rule!, Key, _limiter) : new(Rule!, Key, Error);
 

@@ -54,6 +54,9 @@ public readonly record struct RuleDecision
     /// <summary>How long until the bucket is as new.</summary>
     public TimeSpan ResetAfter => Ticks.ToTimeSpan(Limiter.ResetAfterTicks);
 
+    /// <summary><c>per-user/42: allowed, 9 of 10 left</c>.</summary>
+    public override string ToString() => Rule is null ? "no rule" : $"{Rule.Id}/{Key}: {(Error is { } error ? $"{(IsAllowed ? "allowed" : "refused")} by on-error: {error}" : Limiter.ToString())}";
+
     /// <summary>The lease that holds the permits, or null where the limiter grants none.</summary>
     public string? Lease => Limiter.Grant.LeaseId == default ? null : LeaseText.Format(Rule.Id, Key, Limiter.Grant.LeaseId);
 }

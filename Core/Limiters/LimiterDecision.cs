@@ -45,6 +45,12 @@ public readonly record struct LimiterDecision
     /// <summary>Ticks until the same call without waiting (to a <see cref="LeakyQueue"/>: with the same wait) would pass if nobody else came: at least 1 when refused, 0 when allowed or when it can never fit.</summary>
     public long RetryAfterTicks => IsAllowed ? 0 : WaitTicks;
 
+    /// <summary><c>allowed, 9 of 10 left</c>, <c>allowed after 1s, 0 of 10 left</c>, <c>refused, retry after 1.5s</c>.</summary>
+    public override string ToString() =>
+        NeverFits ? $"refused, above the limit of {Limit}"
+        : !IsAllowed ? $"refused, retry after {Durations.Format(Math.Max(0, WaitTicks))}"
+        : $"allowed{(DelayTicks > 0 ? $" after {Durations.Format(DelayTicks)}" : "")}, {Remaining} of {Limit} left";
+
     /// <summary>Granted, from <see cref="Limiters.Grant.ValidAt"/> on.</summary>
     public static LimiterDecision Allowed(long limit, long remaining, long delayTicks, long resetAfterTicks, Grant grant)
     {

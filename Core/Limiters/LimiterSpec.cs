@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Throttle.Core.Time;
 
 namespace Throttle.Core.Limiters;
@@ -29,6 +30,14 @@ public abstract record LimiterSpec
 
     /// <summary>How much it allows in which time, for numbers that a rule may have.</summary>
     public abstract Quota Quota { get; }
+
+    /// <summary><c>token-bucket: capacity 20, refill 10/s</c>. Numbers that have their defaults are left out.</summary>
+    public sealed override string ToString()
+    {
+        var json = new JsonObject();
+        Kind.Write(this, json);
+        return json.Count == 0 ? Algorithm : $"{Algorithm}: {string.Join(", ", json.Select(field => $"{field.Key} {field.Value}"))}";
+    }
 
     /// <summary>The rates at which permits come steadily; none when they come all at once, as those of windows do.</summary>
     internal virtual IReadOnlyList<Rate> SteadyRates => [];

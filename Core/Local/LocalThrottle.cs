@@ -34,6 +34,14 @@ public sealed class LocalThrottle : DelegatingThrottle, IBucketList, IDisposable
     {
     }
 
+    /// <summary>A throttle with these rules, which never change, and options.</summary>
+    /// <exception cref="InvalidRulesException">Something is wrong with the rules; every fault is listed.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
+    public LocalThrottle(IEnumerable<Rule> rules, LocalThrottleOptions options)
+        : this(new LocalRules(rules), options)
+    {
+    }
+
     /// <summary>A throttle whose rules may change while it runs.</summary>
     /// <param name="rules">The rules in force; disposing the throttle leaves them alone.</param>
     /// <param name="options">Clock and memory; null for the defaults.</param>

@@ -37,4 +37,7 @@ public sealed record Rule
 
     /// <summary>Whether nodes that replicate share its buckets; only a token bucket with one bandwidth can be.</summary>
     public bool Replicate { get; init; }
+
+    /// <summary><c>per-user: token-bucket: capacity 20, refill 10/s</c>.</summary>
+    public override string ToString() => $"{Id}: {Limit}";
 }

@@ -54,7 +54,7 @@ internal sealed class BandwidthsField : Field<TokenBucketSpec>
         }
         else
         {
-            to[Name] = List.Write(value.Bandwidths);
+            to[Name] = List.Write(value.Bandwidths ?? []);
         }
     }
 
