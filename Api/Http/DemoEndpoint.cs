@@ -11,7 +11,7 @@ namespace Throttle.Api.Http;
 /// <c>GET /demo/stream</c>: a JSON array of any length, made while it is sent and at the rate asked for, to see what a limited
 /// response is like and that it costs no memory.
 /// </summary>
-internal sealed class DemoEndpoint
+internal sealed class DemoEndpoint(TimeProvider clock)
 {
     /// <summary>The most items of one response; about 6.7 GB.</summary>
     public const long MaxItems = 100_000_000;
@@ -41,7 +41,7 @@ internal sealed class DemoEndpoint
         return result.ExecuteAsync(context);
     }
 
-    private static IResult Limit(IResult result, IQueryCollection query)
+    private IResult Limit(IResult result, IQueryCollection query)
     {
         var (rate, burst, user) = (Text(query, "rate"), Text(query, "burst"), Text(query, "user"));
         if (user is not null)
@@ -73,7 +73,7 @@ internal sealed class DemoEndpoint
             throw Invalid("rate", rate, $"{Rates} ({error.TrimEnd('.')})");
         }
 
-        return result.Throttle(parsed, burst is null ? null : ReadBurst(burst));
+        return result.Throttle(parsed, burst is null ? null : ReadBurst(burst), clock);
     }
 
     private static long ReadBurst(string text) => Sizes.TryParse(text, out var bytes, out var error, min: 1)

@@ -55,7 +55,7 @@ public static class ThrottleApi
         }
 
         MapOperations(routes, services, guard);
-        Map(routes, "GET", DemoEndpoint.Path, GuardedReading(guard, new DemoEndpoint().StreamAsync), Descriptions.DemoStream, DemoEndpoint.QueryNames);
+        Map(routes, "GET", DemoEndpoint.Path, GuardedReading(guard, new DemoEndpoint(services.GetRequiredService<ThrottleApiOptions>().Clock).StreamAsync), Descriptions.DemoStream, DemoEndpoint.QueryNames);
         if (services.GetService<IUsage>() is { } usage)
         {
             Map(routes, "GET", "/v1/usage", GuardedReading(guard, new UsageEndpoint(usage).ShowAsync), Descriptions.ShowUsage, "rule");

@@ -36,13 +36,13 @@ public static class ThrottledResultExtensions
     /// <param name="result">The result whose body is limited.</param>
     /// <param name="rate">Bytes a period.</param>
     /// <param name="burst">The most bytes at one instant; null for what comes in one second.</param>
-    /// <remarks>The clock is the <see cref="TimeProvider"/> among the services, or the system's.</remarks>
+    /// <param name="time">The clock; null for the <see cref="TimeProvider"/> among the services, or the system's.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
-    public static ThrottledResult Throttle(this IResult result, Rate rate, long? burst = null)
+    public static ThrottledResult Throttle(this IResult result, Rate rate, long? burst = null, TimeProvider? time = null)
     {
         // Checked here, where the endpoint made the mistake, and not when the response is sent.
         _ = Pacer.Of(rate, burst);
-        return new(result, context => Pacer.Of(rate, burst, context.RequestServices.GetService<TimeProvider>()));
+        return new(result, context => Pacer.Of(rate, burst, time ?? context.RequestServices.GetService<TimeProvider>()));
     }
 
     /// <summary>

@@ -16,20 +16,24 @@ internal sealed class SampleProcess : IAsyncDisposable
     /// <summary>A client of it.</summary>
     public HttpClient Client { get; }
 
-    /// <summary>Starts a sample that was built with the tests, and waits until it listens.</summary>
-    public static async Task<SampleProcess> StartAsync(string name)
+    /// <summary>Starts a sample that was built with the tests, with more arguments, and waits until it listens.</summary>
+    public static async Task<SampleProcess> StartAsync(string name, params string[] arguments)
     {
         // …/bin/Debug/net10.0/ of the tests: the sample was built in the same way.
         var build = Path.GetRelativePath(Path.Combine(AppContext.BaseDirectory, "..", ".."), AppContext.BaseDirectory);
         var program = Path.Combine(Repository.Root, "samples", name, "bin", build, $"Throttle.Samples.{name}.dll");
-        var process = Process.Start(new ProcessStartInfo("dotnet", [program, "--urls", "http://127.0.0.1:0"])
+        var process = Process.Start(new ProcessStartInfo("dotnet", [program, "--urls", "http://127.0.0.1:0", .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+
+            // Settings of the tests must not count.
+            WorkingDirectory = Path.GetDirectoryName(program),
         })!;
         var output = new StringBuilder();
         using var patience = new CancellationTokenSource(Patience);
-        while (await process.StandardOutput.ReadLineAsync(patience.Token) is { } line)
+        await using var killing = patience.Token.Register(() => process.Kill());
+        while (await process.StandardOutput.ReadLineAsync(CancellationToken.None) is { } line)
         {
             output.AppendLine(line);
             if (line.IndexOf(Said, StringComparison.Ordinal) is >= 0 and var place)
