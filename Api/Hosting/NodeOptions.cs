@@ -1,10 +1,10 @@
 using Microsoft.Extensions.Configuration;
-using Throttle.Core;
 using Throttle.Api.Envoy;
 using Throttle.Api.Redis;
 using Throttle.Api.Replication;
 using Throttle.Api.Webhooks;
 using Throttle.AspNetCore.Requests;
+using Throttle.Core;
 
 namespace Throttle.Api.Hosting;
 

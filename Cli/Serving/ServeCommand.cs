@@ -1,11 +1,11 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Net;
-using Throttle.Core;
 using Throttle.Api.Clocks;
 using Throttle.Api.Hosting;
 using Throttle.Api.Redis;
 using Throttle.AspNetCore.Requests;
+using Throttle.Core;
 
 namespace Throttle.Cli.Serving;
 

@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Diagnostics.Metrics;
+using System.Globalization;
 using Throttle.Core.Engine;
 using Throttle.Core.Inline;
 using Throttle.Core.Limiters;

@@ -1,13 +1,13 @@
 using System.Net;
 using Microsoft.Extensions.Configuration;
 using StackExchange.Redis;
-using Throttle.Core;
 using Throttle.Api.Envoy;
 using Throttle.Api.Hosting;
 using Throttle.Api.Redis;
 using Throttle.Api.Replication;
 using Throttle.Api.Webhooks;
 using Throttle.AspNetCore.Requests;
+using Throttle.Core;
 
 namespace Throttle.Silo.Settings;
 

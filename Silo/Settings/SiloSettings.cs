@@ -1,11 +1,11 @@
 using System.Net;
 using StackExchange.Redis;
-using Throttle.Core;
 using Throttle.Api.Envoy;
 using Throttle.Api.Redis;
 using Throttle.Api.Replication;
 using Throttle.Api.Webhooks;
 using Throttle.AspNetCore.Requests;
+using Throttle.Core;
 
 namespace Throttle.Silo.Settings;
 
